@@ -13,7 +13,8 @@ enum Fuzzing {
   static let target: FuzzTarget = {
     let name = getenv(variable).map { String(cString: $0) } ?? ""
     guard let target = FuzzTarget(rawValue: name) else {
-      fatalError("invalid \(variable) \"\(name)\": expected one of \(FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))")
+      let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: " ")
+      fatalError("invalid \(variable) \"\(name)\": expected one of \(names)")
     }
     return target
   }()

@@ -111,7 +111,7 @@ import Testing
     #expect(account.token.reveal() == space.token && account.provider == provider)
   }
 
-  @Test func `of a demo also goes to a given webhook, signed if there is a secret, but never to the webhook of the environment`()
+  @Test func `of a demo also goes to a given webhook, signed if there is a secret, but never to the environment's`()
     throws
   {
     let receiver = try ScriptedReceiver()

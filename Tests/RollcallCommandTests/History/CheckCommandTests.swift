@@ -52,7 +52,7 @@ import Testing
     #expect(run.output.hasPrefix("failed: there is no space, no project and no API token; set SIGNALWIRE_SPACE, "))
   }
 
-  @Test func `exits with the code of a refused token before that of an unknown conference, and with that of a file last`() throws {
+  @Test func `lets a refused token decide the exit code before an unknown conference, and that before a file`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     var environment = StateFixture.account(space)

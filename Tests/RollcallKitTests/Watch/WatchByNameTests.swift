@@ -185,7 +185,7 @@ struct `Watching by name` {
     let refused = run.space.questions.filter { $0.at >= first && $0.at < first + 201_000 }.map { $0.at - first }
     // At the first tick, a poll and discovery may send requests concurrently.
     #expect(refused.count { $0 == 0 } <= 2)
-    // The one that has not been refused yet may find out concurrently with the other's attempts.
+    // Polls or discovery, if not refused at that tick, may be refused while the other retries, 2 s later.
     #expect(refused.filter { $0 > 0 && $0 != 2000 } == [1000, 6000, 21_000, 81_000, 141_000])
     let interrupted = run.told("watch.interrupted").map { $0.at - first }
     #expect(interrupted.allSatisfy { (1000...3100).contains($0) }, "\(interrupted)")

@@ -107,8 +107,10 @@ final class BudgetJudge {
     let interval = judge.conferences[conference]?.longestInterval ?? 0
     let allowed = max(wait.worstCase.wholeMilliseconds, interval) + others
     guard waited > allowed else { return }
-    let shares = "\(wait.worstCase) and (debt, lists, questions, waivers) \((wait.debt ?? 0, lists, questions, waivers)) µs"
-    judge.fail(.budget, "a poll of \(conference) waited \(waited) ms, expected at most \(allowed) ms: \(shares)")
+    let shares = (debt: wait.debt ?? 0, lists: lists, questions: questions, waivers: waivers)
+    judge.fail(
+      .budget,
+      "a poll of \(conference) waited \(waited) ms, expected at most \(allowed) ms: \(wait.worstCase) and \(shares) µs")
   }
 
   /// Records a turn in which nothing is sent.
