@@ -64,7 +64,7 @@ class Watched(Run):
 
 
 def fails(fault):
-    """A failure causes one warning, an unready probe with the reason, and a count; recovery causes one notice and finds new conferences."""
+    """A failure causes one warning, an unready probe, and a count; recovery causes one notice and finds new conferences."""
     space = FailingSpace()
     watch = Watched(space, "--all", "--heartbeat", "1s")
     faults = []

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the documentation with rollcall: events, keys, options, variables, exit codes, links, files, code, examples and lanes.
+"""Compares the documentation with rollcall: events, keys, options, variables, exit codes, links, code, queries, lanes.
 
 Usage: documents.py PATH-OF-ROLLCALL
 """

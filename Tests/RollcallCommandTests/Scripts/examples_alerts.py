@@ -63,7 +63,7 @@ def receiver(port, secret, pager):
 
 
 def again(watch, words, space, slack):
-    """Kills a watch and starts another one. Slack allows one message per second, and the new watch cannot know when the last was."""
+    """Kills a watch and starts another, which cannot know when Slack, limited to one message per second, got the last one."""
     watch.kill()
     until(lambda: time.monotonic() - slack.moments[-1] > 1)
     return Run(rollcall, words, space)

@@ -63,7 +63,7 @@ def python():
 
 
 def come_together(url, before):
-    """Eight concurrent senders have their own events and one that all share: the receiver prints each event once, on a whole line."""
+    """Eight concurrent senders have events of their own and one that all share: each is printed once, on a whole line."""
     from standardwebhooks import Webhook
 
     def send(event):
