@@ -49,7 +49,7 @@ struct TruthCheck {
     let latest = log.latest(through: draft.timestamp)
     if draft.type == .participantPresent {
       let wasThere = truth.contains { $0.kind == .joined && $0.callSID == call && $0.milliseconds <= latest }
-      return wasThere ? nil : "\(call) was not in the room at \(latest) ms"
+      return wasThere ? nil : "\(call) had not joined by \(latest) ms"
     }
     guard let kind = Self.kind(of: draft.type) else { return nil }
     let isArrival = kind == .joined || draft.isInitial
