@@ -43,7 +43,9 @@ enum ChatFuzz {
     let text = value["content"]?.asText ?? value["text"]?.asText
     let length = text?.utf16.count ?? body.count
     require(length <= limits[service] ?? 0, "a message of length \(length) exceeds the limit of \(service)")
-    if service == .slack { require(text?.utf8.contains(UInt8(ascii: "<")) == false, "the message contains an unescaped <") }
+    if service == .slack {
+      require(text?.utf8.contains(UInt8(ascii: "<")) == false, "the message contains an unescaped <")
+    }
   }
 
   private static func check(_ names: SIDNames) {

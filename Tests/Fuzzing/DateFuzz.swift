@@ -27,14 +27,20 @@ enum DateFuzz {
   private static func checkNumbers(_ number: Int64, _ other: Int64) {
     let (moment, earlier) = (Timestamp(milliseconds: number), Timestamp(milliseconds: other))
     let clamped = min(max(number, 0), Timestamp.latestWritable.milliseconds)
-    require(Timestamp(rfc3339: moment.rfc3339)?.milliseconds == clamped, "expected \(clamped) ms, got \(moment.rfc3339)")
+    require(
+      Timestamp(rfc3339: moment.rfc3339)?.milliseconds == clamped, "expected \(clamped) ms, got \(moment.rfc3339)")
     require((moment < earlier) == (number < other), "\(number) and \(other) are in the wrong order")
     let passed = moment - earlier
     require((passed < .zero) == (number < other), "\(number) - \(other) has the wrong sign: \(passed)")
     let (difference, overflows) = number.subtractingReportingOverflow(other)
-    if !overflows { require(passed == .milliseconds(difference), "expected \(number) - \(other) to be \(difference) ms, got \(passed)") }
+    if !overflows {
+      require(
+        passed == .milliseconds(difference), "expected \(number) - \(other) to be \(difference) ms, got \(passed)")
+    }
     require(earlier + passed == moment || overflows, "\(other) + (\(number) - \(other)) is not \(number)")
-    require(moment - .milliseconds(other) == moment + .milliseconds(-1 * Int128(other)), "\(number) - \(other) is not \(number) + -\(other)")
+    require(
+      moment - .milliseconds(other) == moment + .milliseconds(-1 * Int128(other)),
+      "\(number) - \(other) is not \(number) + -\(other)")
     let day = CivilDate(clampingDays: number)
     require(CivilDate(year: day.year, month: day.month, day: day.day) == day, "\(day) is not a valid day")
   }
@@ -59,7 +65,10 @@ enum DateFuzz {
       "\(Calendar.padded(parts.hour, 2)):\(Calendar.padded(parts.minute, 2)):\(Calendar.padded(parts.second, 2))"
     let iso = "\(date)T\(time).25\(forms & 2 == 0 ? Calendar.offset(east, colon: true) : "Z")"
     require(Timestamp(rfc3339: iso)?.milliseconds == (local - east * 60) * 1000 + 250, "\(iso) was not read correctly")
-    if east == 0, local >= 0 { require(Timestamp(milliseconds: local * 1000).rfc3339 == "\(date)T\(time).000Z", "\(iso) was not written correctly") }
+    if east == 0, local >= 0 {
+      require(
+        Timestamp(milliseconds: local * 1000).rfc3339 == "\(date)T\(time).000Z", "\(iso) was not written correctly")
+    }
   }
 
   private static func checkText(_ text: [UInt8]) {
@@ -71,7 +80,9 @@ enum DateFuzz {
     // Two spaces mean the same as one, but take another path through the reader.
     if let blank = text.firstIndex(of: UInt8(ascii: " ")) {
       let wider = text[...blank] + text[blank...]
-      require(RFC2822Date.seconds(wider) == seconds, "two spaces change the meaning of \(String(decoding: text, as: UTF8.self))")
+      require(
+        RFC2822Date.seconds(wider) == seconds,
+        "two spaces change the meaning of \(String(decoding: text, as: UTF8.self))")
     }
     let string = String(decoding: text, as: UTF8.self)
     guard let moment = Timestamp(rfc3339: string) else { return }
@@ -82,7 +93,11 @@ enum DateFuzz {
 
   private static func checkDuration(_ text: String) {
     guard let duration = DurationText.parse(text) else { return }
-    require(duration >= .zero && duration <= .seconds(24 * 3600 * 1_000_000_000), "\(text) was read as \(duration), which is out of bounds")
-    if let again = DurationText.parse(DurationText.format(duration)) { require(again == duration, "\(text) is formatted as another duration") }
+    require(
+      duration >= .zero && duration <= .seconds(24 * 3600 * 1_000_000_000),
+      "\(text) was read as \(duration), which is out of bounds")
+    if let again = DurationText.parse(DurationText.format(duration)) {
+      require(again == duration, "\(text) is formatted as another duration")
+    }
   }
 }

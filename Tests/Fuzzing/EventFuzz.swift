@@ -85,16 +85,21 @@ enum EventFuzz {
     guard let line = try? JSONReader.read(Array(event.line.dropLast())) else { return }
     let record = line["participant"]?.asObject ?? []
     require(record.count(where: { $0.key == "call" }) == 1, "the record does not have exactly one member named call")
-    require(record.last.map { CallDetails($0.value) } == details, "the record does not end with the details of the call")
+    require(
+      record.last.map { CallDetails($0.value) } == details, "the record does not end with the details of the call")
   }
 
   private static func check(_ event: StoredEvent) {
     require(event.line.last == UInt8(ascii: "\n"), "the line does not end with a newline")
-    require(event.line.count <= EventWriter.maximumLine, "expected at most \(EventWriter.maximumLine) bytes, got \(event.line.count)")
+    require(
+      event.line.count <= EventWriter.maximumLine,
+      "expected at most \(EventWriter.maximumLine) bytes, got \(event.line.count)")
     let body = Array(event.line.dropLast())
     require(Safety.isQuiet(body), "the line is not safe to print")
     guard let line = PlainJSON.value(of: body) else { fatalError("the line is not JSON") }
-    require(line["id"]?.asText == event.id && line["type"]?.asText == event.type.rawValue, "the line has another id or type than the event")
+    require(
+      line["id"]?.asText == event.id && line["type"]?.asText == event.type.rawValue,
+      "the line has another id or type than the event")
     require(line["timestamp"]?.asText == event.timestamp.rfc3339, "the line has another timestamp than the event")
     require(line["sequence"] == .number(text: String(event.sequence)), "the line has another sequence than the event")
     require(line["conference_sid"]?.asText == event.conference?.text, "the line has another conference than the event")
@@ -111,12 +116,16 @@ enum EventFuzz {
     let bytes = MessageFormat.cloudEvents(source).body(of: event)
     require(Safety.isQuiet(bytes), "the CloudEvent is not safe to print")
     guard let body = PlainJSON.value(of: bytes) else { fatalError("the CloudEvent is not JSON") }
-    require(body["specversion"]?.asText == "1.0" && body["id"]?.asText == event.id, "the CloudEvent has another specversion or id")
+    require(
+      body["specversion"]?.asText == "1.0" && body["id"]?.asText == event.id,
+      "the CloudEvent has another specversion or id")
     require(body["data"] == line, "the data of the CloudEvent differs from the line")
     require(body["sequence"]?.asText?.utf8.count == 20, "the sequence of the CloudEvent does not have 20 digits")
     for member in body.asObject ?? [] where member.key != "data" {
       require(member.value.asText?.isEmpty == false, "\(member.key) is empty or not a text")
-      require(member.key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }, "invalid attribute name \(member.key)")
+      require(
+        member.key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) },
+        "invalid attribute name \(member.key)")
     }
   }
 }

@@ -95,7 +95,8 @@ enum GzipFuzz {
     guard collector.refusal == nil else { return nil }
     let response = collector.takeResponse()
     guard case .bytes(let body) = response.body else {
-      require(kept.map { differsInTimeAlone($0, wire) } == true, "a different reply counts as equal to the previous one")
+      require(
+        kept.map { differsInTimeAlone($0, wire) } == true, "a different reply counts as equal to the previous one")
       // The expected body is the one that these bytes would inflate to.
       return take(wire, [max(wire.count, 1)], kept: nil)
     }

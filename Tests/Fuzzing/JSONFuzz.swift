@@ -14,7 +14,8 @@ enum JSONFuzz {
     } catch {
       require(expected == nil, "valid JSON was rejected: \(error)")
       require((0...bytes.count).contains(error.offset), "offset \(error.offset) is outside the \(bytes.count) bytes")
-      require(error.line >= 1 && error.column >= 1 && error.column <= error.offset + 1, "invalid line or column: \(error)")
+      require(
+        error.line >= 1 && error.column >= 1 && error.column <= error.offset + 1, "invalid line or column: \(error)")
     }
   }
 
@@ -69,14 +70,19 @@ enum JSONFuzz {
       fatalError("a string has no quotes")
     }
     let contents = bytes[(first + 1)..<last]
-    require(JSONText.string(contents, escaped: true).utf8.elementsEqual(text.utf8), "the string is unescaped incorrectly")
+    require(
+      JSONText.string(contents, escaped: true).utf8.elementsEqual(text.utf8), "the string is unescaped incorrectly")
     for limit in Set([0, 1, 5, 6, 11, 12, contents.count - 1, contents.count]) where limit >= 0 {
       let cut = JSONText.cut(contents, to: limit)
-      require(cut.count <= limit && contents.starts(with: cut), "the string cut to \(limit) bytes is too long or not a prefix")
+      require(
+        cut.count <= limit && contents.starts(with: cut), "the string cut to \(limit) bytes is too long or not a prefix"
+      )
       guard let kept = PlainJSON.value(of: [0x22] + cut + [0x22])?.asText else {
         fatalError("the string cut to \(limit) bytes ends inside a character")
       }
-      require(text.unicodeScalars.starts(with: kept.unicodeScalars), "the string cut to \(limit) bytes is read as another text")
+      require(
+        text.unicodeScalars.starts(with: kept.unicodeScalars),
+        "the string cut to \(limit) bytes is read as another text")
     }
   }
 }

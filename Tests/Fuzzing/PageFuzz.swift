@@ -41,9 +41,12 @@ enum PageFuzz {
       }
       let later = Result { () throws(PageError) in try reader.read(padded, conference: conference, since: old) }
       switch (full, later) {
-      case (.failure(let one), .failure(let other)): require(one == other, "a full read fails with \(one), an incremental read with \(other)")
+      case (.failure(let one), .failure(let other)):
+        require(one == other, "a full read fails with \(one), an incremental read with \(other)")
       case (.success(let page), .success(let (changed, delta))):
-        require(changed.rows == page.rows && changed.starts == page.starts, "an incremental read gives other rows than a full read")
+        require(
+          changed.rows == page.rows && changed.starts == page.starts,
+          "an incremental read gives other rows than a full read")
         require(changed.nextPageURI == page.nextPageURI, "an incremental read gives another link than a full read")
         check(delta, old, changed)
         last = changed
@@ -59,7 +62,9 @@ enum PageFuzz {
     case .success(let page):
       guard let plain else { fatalError("an invalid page was accepted") }
       require(page.rows.count == plain.rows.count, "expected \(plain.rows.count) rows, got \(page.rows.count)")
-      require(page.nextPageURI == plain.next, "expected the link \(String(describing: plain.next)), got \(String(describing: page.nextPageURI))")
+      require(
+        page.nextPageURI == plain.next,
+        "expected the link \(String(describing: plain.next)), got \(String(describing: page.nextPageURI))")
       for (index, row) in plain.rows.enumerated() { check(page.participant(index), row) }
     }
   }
@@ -70,7 +75,9 @@ enum PageFuzz {
     require(participant.dateCreated == PlainPage.seconds(row.json["date_created"]), "wrong date_created of \(row.call)")
     require(participant.dateUpdated == PlainPage.seconds(row.json["date_updated"]), "wrong date_updated of \(row.call)")
     let record = participant.record
-    require(record.count <= EventWriter.maximumLine, "expected a record of at most \(EventWriter.maximumLine) bytes, got \(record.count)")
+    require(
+      record.count <= EventWriter.maximumLine,
+      "expected a record of at most \(EventWriter.maximumLine) bytes, got \(record.count)")
     require(Safety.isQuiet(record), "the record of \(row.call) is not safe to print")
     guard let json = PlainJSON.value(of: record) else { fatalError("the record of \(row.call) is not JSON") }
     if record.count <= ParticipantRow.maximumRecord, json["truncated"] == nil {
@@ -78,9 +85,12 @@ enum PageFuzz {
     }
     // A restart reads a room's participants from their records.
     let again = ParticipantRow(record: record, in: conference)
-    require(again?.callSID == participant.callSID && again?.state == participant.state, "the record of \(row.call) gives another participant or state")
+    require(
+      again?.callSID == participant.callSID && again?.state == participant.state,
+      "the record of \(row.call) gives another participant or state")
     let isWhole = (row.json["date_created"]?.asText?.utf8.count ?? 0) <= ParticipantRow.maximumRecordText
-    require(again?.dateCreated == participant.dateCreated || !isWhole, "the record of \(row.call) gives another date_created")
+    require(
+      again?.dateCreated == participant.dateCreated || !isWhole, "the record of \(row.call) gives another date_created")
     require(again?.record == record, "the record of \(row.call) gives another record")
   }
 
@@ -94,13 +104,17 @@ enum PageFuzz {
       require(delta.changed.isEmpty && delta.removed.isEmpty, "changes are given although a call is repeated")
       return
     }
-    require(delta.removed == before.indices.filter { !after.contains(before[$0]) }, "wrong participants are removed: \(delta.removed)")
+    require(
+      delta.removed == before.indices.filter { !after.contains(before[$0]) },
+      "wrong participants are removed: \(delta.removed)")
     var expected: [Int: Int?] = [:]
     for (index, call) in after.enumerated() {
       let was = before.firstIndex(of: call)
       if was.map({ old.object($0) == new.object(index) }) != true { expected[index] = .some(was) }
     }
-    require(delta.changed.map(\.new) == expected.keys.sorted(), "wrong participants have changed: \(delta.changed.map(\.new))")
+    require(
+      delta.changed.map(\.new) == expected.keys.sorted(), "wrong participants have changed: \(delta.changed.map(\.new))"
+    )
     for change in delta.changed {
       require(expected[change.new] == .some(change.old), "row \(change.new) is compared with the wrong earlier row")
       if change.isRedated, let was = change.old { checkRedated(new, change.new, old, was) }
@@ -109,7 +123,9 @@ enum PageFuzz {
 
   private static func checkRedated(_ new: Page, _ index: Int, _ old: Page, _ was: Int) {
     let (row, other) = (new.participant(index), old.participant(was))
-    require(row.state == other.state && row.dateCreated == other.dateCreated, "a row that counts as redated has another state or date_created")
+    require(
+      row.state == other.state && row.dateCreated == other.dateCreated,
+      "a row that counts as redated has another state or date_created")
     guard let date = old.contents(.dateUpdated, of: was), let later = new.contents(.dateUpdated, of: index) else {
       fatalError("a row that counts as redated has no date")
     }

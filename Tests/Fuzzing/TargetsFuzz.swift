@@ -21,12 +21,15 @@ enum TargetsFuzz {
     do throws(UsageError) {
       try TargetsFile(path: file.path, pipes: .refused).add(to: &list)
       OptionsFuzz.check(list)
-      require((1...TargetsFile.maximumTargets).contains(list.targets.count), "expected 1 to \(TargetsFile.maximumTargets) targets, got \(list.targets.count)")
+      require(
+        (1...TargetsFile.maximumTargets).contains(list.targets.count),
+        "expected 1 to \(TargetsFile.maximumTargets) targets, got \(list.targets.count)")
       require(Set(list.targets.map(\.url.url)).count == list.targets.count, "two targets have the same URL")
     } catch {
       require(Safety.isErrorLine(error.line), "the error is not one safe line: \(error.line.debugDescription)")
       require(error.exit == .configuration, "expected a configuration error, got \(error.exit)")
-      require(!error.line.contains(bytesOf: OptionsFuzz.canary) || isOpen(bytes), "the error repeats a secret: \(error.line)")
+      require(
+        !error.line.contains(bytesOf: OptionsFuzz.canary) || isOpen(bytes), "the error repeats a secret: \(error.line)")
     }
   }
 

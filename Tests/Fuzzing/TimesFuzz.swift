@@ -19,7 +19,9 @@ enum TimesFuzz {
     if (0...Timestamp.latestWritable.milliseconds).contains(found.milliseconds) {
       require(moment.timestamp(found.rfc3339) == found, "\(found.rfc3339) was read as another time")
     }
-    if let duration = DurationText.parse(text) { require(found == now - duration, "\(text) was read as \(found.rfc3339), not as that long ago") }
+    if let duration = DurationText.parse(text) {
+      require(found == now - duration, "\(text) was read as \(found.rfc3339), not as that long ago")
+    }
     if let whole = Timestamp(rfc3339: text) { require(found == whole, "\(text) was read as \(found.rfc3339)") }
     if text == "today" || text == "yesterday" { checkDay(text, found, zone) }
   }

@@ -131,7 +131,9 @@ struct `The health of a run` {
     #expect(manager?.watchdog == .seconds(3))
     #expect(interval(microseconds: nil) == .seconds(1))
     #expect(interval(microseconds: "3000000") == .milliseconds(750))
-    #expect(interval(microseconds: "400000") == .milliseconds(100), "expected four notifications in the watchdog time, even below a second")
+    #expect(
+      interval(microseconds: "400000") == .milliseconds(100),
+      "expected four notifications in the watchdog time, even below a second")
     #expect(interval(microseconds: "1") == .milliseconds(10))
     let other = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"][$0] }
     #expect(other != nil && other?.watchdog == nil)

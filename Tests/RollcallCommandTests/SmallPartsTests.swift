@@ -7,7 +7,9 @@ import Testing
   @Test(arguments: [
     ("", "abc", 3), ("abc", "abc", 0), ("acb", "abc", 1), ("ca", "abc", 3), ("kitten", "sitting", 3),
     ("interval", "intervall", 1), ("wacth", "watch", 1),
-  ]) func `the distance of two words counts edits and swaps, and is the same both ways`(left: String, right: String, distance: Int) {
+  ]) func `the distance of two words counts edits and swaps, and is the same both ways`(
+    left: String, right: String, distance: Int
+  ) {
     #expect(NearestName.distance(Array(left), Array(right)) == distance)
     #expect(NearestName.distance(Array(right), Array(left)) == distance)
   }

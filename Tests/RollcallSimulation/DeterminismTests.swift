@@ -8,7 +8,9 @@ import Testing
     let first = Simulation(Plan(seed: seed), traces: true).play()
     let second = Simulation(Plan(seed: seed), traces: true).play()
     let difference = zip(first.trace, second.trace).first { $0 != $1 }
-    #expect(difference == nil && first.trace.count == second.trace.count, "\(difference.map { "\($0)" } ?? "the traces differ in length")")
+    #expect(
+      difference == nil && first.trace.count == second.trace.count,
+      "\(difference.map { "\($0)" } ?? "the traces differ in length")")
     #expect(first.digest == second.digest && first.events == second.events)
     #expect(first.trace.count > 2)
   }

@@ -93,7 +93,9 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `all-completed gives every row the status completed, and single participants too`(provider: SimulatedProvider) throws {
+  func `all-completed gives every row the status completed, and single participants too`(provider: SimulatedProvider)
+    throws
+  {
     let space = try TestSpace("all-completed", provider: provider)
     for _ in 0..<2 {
       let list = space.get(space.list)

@@ -17,7 +17,9 @@ struct StoreRows {
   }
 
   private func measure() -> [Finding] {
-    guard let folder = Self.makeFolder() else { return [Finding(note: "commit to a state file", "could not create a folder")] }
+    guard let folder = Self.makeFolder() else {
+      return [Finding(note: "commit to a state file", "could not create a folder")]
+    }
     defer { Self.remove(folder) }
     let times = Mutex<[Double]>([])
     let loop = EventLoop()

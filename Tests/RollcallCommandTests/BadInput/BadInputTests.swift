@@ -219,7 +219,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     (#"{"participants":["#, 17, "expected a value"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
     (#"{"participants":[{"call_sid":"a","muted":1}]}"#, 41, "a boolean field is neither true, false nor null"),
   ])
-  func `a file that is not a reply is reported with the place of the error`(text: String, offset: Int, reason: String) throws {
+  func `a file that is not a reply is reported with the place of the error`(text: String, offset: Int, reason: String)
+    throws
+  {
     try TemporaryFile.with(text, mode: 0o600) { path in
       try BadInput(
         "diff", path, path, line: #""\#(path)" is damaged at byte \#(offset): \#(reason); \#(Self.right)"#,

@@ -85,7 +85,9 @@ struct WellFormedness {
     while let character = rest.first {
       guard character == "&" else {
         result.append(character)
-        if character.unicodeScalars.contains(where: { !Self.isAllowed($0) }) { fault = "a character that XML does not allow" }
+        if character.unicodeScalars.contains(where: { !Self.isAllowed($0) }) {
+          fault = "a character that XML does not allow"
+        }
         rest = rest.dropFirst()
         continue
       }

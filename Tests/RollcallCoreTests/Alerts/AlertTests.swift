@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test(arguments: ["hold", "muted", "coaching"])
-  func `is raised once when its state has lasted long enough, and resolved when the state ends`(subject: String) throws {
+  func `is raised once when its state has lasted long enough, and resolved when the state ends`(subject: String) throws
+  {
     var room = try Self.room("\(subject):5s")
     func set(_ isOn: Bool) {
       Self.change(&room) { person in

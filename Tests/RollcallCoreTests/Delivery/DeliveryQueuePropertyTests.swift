@@ -89,7 +89,9 @@ struct DeliveryQueuePropertyTests {
   }
 
   @Test(arguments: Seeds.first(20))
-  func `events in the store that exceed the bound, are too old or are no longer wanted are given up as well`(seed: UInt64) {
+  func `events in the store that exceed the bound, are too old or are no longer wanted are given up as well`(
+    seed: UInt64
+  ) {
     var choice = SplitMix64(seed: seed &* 17)
     let limits = DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50)
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: limits)

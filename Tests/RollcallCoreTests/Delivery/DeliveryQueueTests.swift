@@ -86,7 +86,8 @@ struct DeliveryQueueTests {
       }
     }
     #expect(world.ends[1] == .deadLetter(1, .failedRepeatedly))
-    #expect(failures == 8 || failures == 9, "expected 8 failures, or 9 if the first came before any success, got \(failures)")
+    #expect(
+      failures == 8 || failures == 9, "expected 8 failures, or 9 if the first came before any success, got \(failures)")
     #expect(world.ends[2] == .delivered(2))
   }
 

@@ -25,7 +25,9 @@ struct DeliveryWindowTests {
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
     #expect(queue.loadedCount == 4 && queue.undelivered == 8)
     #expect(queue.loadedDeliveries == [3, 4, 5, 6])
-    #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "expected no action for an answer that was not requested")
+    #expect(
+      queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty,
+      "expected no action for an answer that was not requested")
   }
 
   @Test func `a run continues from the previous run's cursor`() {

@@ -175,10 +175,14 @@ struct DeliveryWorld {
     #expect(queue.inFlightCount == flights.count)
     #expect(flights.count <= queue.pace.inFlight)
     #expect(questions.count <= DeliveryQueue.maximumFetches)
-    #expect(Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count, "expected at most one request in flight per lane")
+    #expect(
+      Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count,
+      "expected at most one request in flight per lane")
     guard queue.limits.lanes < .max else { return }
     #expect(queue.laneCount <= queue.limits.lanes, "expected at most \(queue.limits.lanes) lanes")
-    #expect(queue.loadedCount <= queue.limits.lanes * queue.limits.window, "expected at most \(queue.limits.lanes * queue.limits.window) loaded events")
+    #expect(
+      queue.loadedCount <= queue.limits.lanes * queue.limits.window,
+      "expected at most \(queue.limits.lanes * queue.limits.window) loaded events")
     #expect(queue.loadedCount <= queue.busyLaneCount * queue.limits.window)
   }
 

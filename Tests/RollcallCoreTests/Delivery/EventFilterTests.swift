@@ -15,7 +15,8 @@ import Testing
       let plain = PlainSelection(of: Self.people(of: events), &random)
       let selection = plain.selection
       for event in events where selection.accepts(event) != plain.accepts(event) {
-        Issue.record("the filter \(plain) judges this event differently: \(String(decoding: event.line, as: UTF8.self))")
+        Issue.record(
+          "the filter \(plain) judges this event differently: \(String(decoding: event.line, as: UTF8.self))")
         return
       }
     }

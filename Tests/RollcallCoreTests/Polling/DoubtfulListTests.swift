@@ -176,7 +176,9 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a stale row without the participant is confirmed at every poll once it is believed`(comparesDifferences: Bool) throws {
+  func `a stale row without the participant is confirmed at every poll once it is believed`(comparesDifferences: Bool)
+    throws
+  {
     var room = try room("a", "b")
     room.comparesDifferences = comparesDifferences
     room.people[1].updated = 60

@@ -11,7 +11,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 7, 16]) func `takes its share, and every conference belongs to exactly one shard`(count: Int) throws {
+  @Test(arguments: [1, 2, 3, 7, 16]) func `takes its share, and every conference belongs to exactly one shard`(
+    count: Int
+  ) throws {
     let conferences = Self.conferences(2000, seed: UInt64(count))
     let shards = try (0..<count).map { try #require(Shard($0, of: count)) }
     var taken = [Int](repeating: 0, count: count)

@@ -29,7 +29,9 @@ struct `The signals that end a command` {
   }
 
   @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
-  func `before a command has begun, the first signal ends the process with its own status if none is given`(signal: Signals.Signal, status: Int32) {
+  func `before a command has begun, the first signal ends the process with its own status if none is given`(
+    signal: Signals.Signal, status: Int32
+  ) {
     let signals = make(statusBeforeStart: nil)
     signals.arrive(signal)
     #expect(statuses == [status])

@@ -42,7 +42,9 @@ struct AlertJudge {
       if condition?.holds(in: commit.consumer, alert.call) == false {
         flaws.append("\(alert) was not resolved although its state has ended")
       }
-      if condition == nil, commit.poll != nil { flaws.append("\(alert) was not resolved although its condition was removed") }
+      if condition == nil, commit.poll != nil {
+        flaws.append("\(alert) was not resolved although its condition was removed")
+      }
     }
     renew(commit, at: moment)
     return flaws
@@ -60,8 +62,12 @@ struct AlertJudge {
     guard alert.call == nil ? since >= first : since == first else {
       return "\(alert) was raised as since \(since), expected \(first)"
     }
-    guard event.timestamp - since >= condition.duration else { return "\(alert) was raised after less than \(condition.duration)" }
-    guard condition.holds(in: commit.consumer, alert.call) else { return "\(alert) was raised although its state has ended" }
+    guard event.timestamp - since >= condition.duration else {
+      return "\(alert) was raised after less than \(condition.duration)"
+    }
+    guard condition.holds(in: commit.consumer, alert.call) else {
+      return "\(alert) was raised although its state has ended"
+    }
     guard let poll = commit.poll, condition.mayBeSeen(alert.call, poll, commit) else {
       return "\(alert) was raised by a scan that does not show its state"
     }

@@ -73,7 +73,9 @@ final class ConferenceJudge {
   // MARK: Events
 
   func fold(_ event: ConsumedEvent) {
-    if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "an event was emitted for a conference of another shard") }
+    if judge.plan.shard?.contains(room.conference) == false {
+      fail(.limits, "an event was emitted for a conference of another shard")
+    }
     memory.wasInterrupted = memory.consumer.isInterrupted
     if let flaw = memory.consumer.fold(event) {
       fail(event.alert == nil ? .fold : .alert, "\(event.sequence): \(flaw)")
@@ -159,7 +161,9 @@ final class ConferenceJudge {
     // The budget's judge checks how long the conference waits for its turn.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
-      if pause > longestInterval { fail(.missed, "no scan for \(pause) ms without a reason, expected one within \(longestInterval) ms") }
+      if pause > longestInterval {
+        fail(.missed, "no scan for \(pause) ms without a reason, expected one within \(longestInterval) ms")
+      }
     }
     memory.resumedBy = nil
   }
@@ -194,7 +198,9 @@ final class ConferenceJudge {
   /// Checks that the room differs from the last complete scan only by departures not yet confirmed, stale rows, and
   /// rows that a confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
-    if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is confirmed to have left but still in the room") }
+    if poll.gone.contains(call), memory.leftAt[call] == nil {
+      fail(.missed, "\(call) is confirmed to have left but still in the room")
+    }
     guard let row, row.version(in: room).state.place == .inRoom else {
       let isStale = row.map { room.isOlder($0, than: state, of: call) } ?? false
       if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is in the room but not listed, and was not confirmed") }
@@ -221,7 +227,9 @@ final class ConferenceJudge {
       isSame = false
     }
     if !isSame { fail(.fold, "\(name) differs from the folded events") }
-    if tracked.raisedAlerts != memory.consumer.alerts { fail(.alert, "\(name) has other alerts than the folded events") }
+    if tracked.raisedAlerts != memory.consumer.alerts {
+      fail(.alert, "\(name) has other alerts than the folded events")
+    }
   }
 
   // MARK: Gaps

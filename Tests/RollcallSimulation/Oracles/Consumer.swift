@@ -58,7 +58,9 @@ struct Consumer {
     case .watchResumed: isInterrupted = false
     case .conferencePresent, .conferenceStarted, .watchHeartbeat, .watchStopped: break
     }
-    if let count = event.count, Int(count) != people.count { flaw = flaw ?? "participant_count is \(count), expected \(people.count)" }
+    if let count = event.count, Int(count) != people.count {
+      flaw = flaw ?? "participant_count is \(count), expected \(people.count)"
+    }
     return flaw
   }
 
@@ -78,7 +80,8 @@ struct Consumer {
 
   private func check(_ event: ConsumedEvent, since start: Timestamp?) -> String? {
     let expected = start.map { event.timestamp.milliseconds - $0.milliseconds }
-    return expected == event.lasted ? nil : "lasted_ms is \(event.lasted.map { "\($0)" } ?? "null"), expected \(expected.map { "\($0)" } ?? "null")"
+    return expected == event.lasted
+      ? nil : "lasted_ms is \(event.lasted.map { "\($0)" } ?? "null"), expected \(expected.map { "\($0)" } ?? "null")"
   }
 
   private func change(_ person: inout Person, _ event: ConsumedEvent) -> String? {
@@ -101,7 +104,9 @@ struct Consumer {
       person.state = state.with(coaching: true, target: event.coached)
       person.coaching = event.timestamp
     case .participantCoachingStopped:
-      guard state.isCoaching, state.callSIDToCoach == event.coached else { return "the participant stopped coaching a call that they did not coach" }
+      guard state.isCoaching, state.callSIDToCoach == event.coached else {
+        return "the participant stopped coaching a call that they did not coach"
+      }
       person.state = state.with(coaching: false, target: nil)
       defer { person.coaching = nil }
       return check(event, since: person.coaching)

@@ -74,7 +74,9 @@ final class DeliveryJudge: @unchecked Sendable {
 
   /// Records where a process resumes a target.
   func begin(_ target: Int, _ cursor: Cursor) {
-    if cursor.first > 1 { fail(.delivery, "target \(target) begins with event \(cursor.first), expected the first one") }
+    if cursor.first > 1 {
+      fail(.delivery, "target \(target) begins with event \(cursor.first), expected the first one")
+    }
     targets[target].first = cursor.first
     targets[target].ended = []
     for (name, lane) in targets[target].lanes {
@@ -114,7 +116,9 @@ final class DeliveryJudge: @unchecked Sendable {
 
   func sends(_ target: Int, _ sequence: UInt64, previous: String?, isCircuitOpen: Bool, inFlight: Int) {
     let event = events[Int(sequence) - 1]
-    if inFlight > DeliveryQueue.maximumInFlight { fail(.limits, "\(inFlight) webhook requests in flight, expected at most \(DeliveryQueue.maximumInFlight)") }
+    if inFlight > DeliveryQueue.maximumInFlight {
+      fail(.limits, "\(inFlight) webhook requests in flight, expected at most \(DeliveryQueue.maximumInFlight)")
+    }
     guard let lane = targets[target].lanes[event.conference], lane.wanted.contains(event.sequence) else {
       return fail(.durability, "event \(event.sequence) was sent before it was stored, or to a target that excludes it")
     }
@@ -122,8 +126,13 @@ final class DeliveryJudge: @unchecked Sendable {
     if next != event.sequence { fail(.order, "event \(event.sequence) was sent, expected \(next ?? 0) first") }
     let before = lane.wanted.last { $0 < event.sequence && $0 >= targets[target].first }
     let expected = before.map { events[Int($0) - 1].id }
-    if previous != expected { fail(.order, "event \(event.sequence) names \(previous ?? "nothing") as previous, expected \(expected ?? "nothing")") }
-    if isCircuitOpen, inFlight > 1 { fail(.limits, "\(inFlight) requests to a target with an open circuit, expected one") }
+    if previous != expected {
+      fail(
+        .order, "event \(event.sequence) names \(previous ?? "nothing") as previous, expected \(expected ?? "nothing")")
+    }
+    if isCircuitOpen, inFlight > 1 {
+      fail(.limits, "\(inFlight) requests to a target with an open circuit, expected one")
+    }
   }
 
   /// Records that the receiver accepted an event.
@@ -172,7 +181,9 @@ final class DeliveryJudge: @unchecked Sendable {
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
     targets[target].overfullReports = isOverfull && !mayReadSlowly() ? targets[target].overfullReports + 1 : 0
-    if targets[target].overfullReports > 1 { fail(.limits, "\(count) events wait for target \(target), expected at most \(plan.targets[target].bound)") }
+    if targets[target].overfullReports > 1 {
+      fail(.limits, "\(count) events wait for target \(target), expected at most \(plan.targets[target].bound)")
+    }
   }
 
   // MARK: Lines

@@ -18,7 +18,9 @@ struct DiscoveryJudge {
     if failures > Self.patience, !isReportedFailing {
       return "discovery failed \(failures) times but no failure was reported"
     }
-    if successes > Self.patience, isReportedFailing { return "discovery succeeded \(successes) times but no recovery was reported" }
+    if successes > Self.patience, isReportedFailing {
+      return "discovery succeeded \(successes) times but no recovery was reported"
+    }
     return nil
   }
 }

@@ -176,7 +176,9 @@ final class Judge {
   private func checkBytes(_ event: StoredEvent) {
     let line = event.line
     if line.count > 4096 || line.last != 0x0a { fail(.bytes, "\(event.id) is not one line of at most 4096 bytes") }
-    if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) { fail(.bytes, "\(event.id) contains a control character") }
+    if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+      fail(.bytes, "\(event.id) contains a control character")
+    }
     if let other = lines.updateValue(line, forKey: event.id), other != line {
       fail(.bytes, "two different events have the id \(event.id)")
     }

@@ -13,7 +13,9 @@ struct TagJudge {
   /// - Returns: the fault; nil if there is none.
   func asks(about query: String?, naming tag: String, _ poll: PollRecord, begun: Moment?) -> String? {
     guard let kept = poll.pages.next(query) else { return "a page was requested with a tag although no page is kept" }
-    if kept.tag != tag { return "a page was requested with the tag \(tag), expected that of the kept page, \(kept.tag)" }
+    if kept.tag != tag {
+      return "a page was requested with the tag \(tag), expected that of the kept page, \(kept.tag)"
+    }
     if haveLied { return "a page was requested with its tag although tags have been wrong" }
     guard let begun else { return nil }
     let isTrusted = poll.lastUnconditional.map { begun - $0 <= Self.longestTrust } ?? false

@@ -140,7 +140,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
       if let flaw = tagJudge.asks(about: query, naming: tag, record, begun: begun) { judge.fail(.wire, flaw) }
     case .participant(let call, _):
       record.asks(call)
-      judge.limit(record.open <= ConferenceTracker.maximumConfirmationsInFlight, "\(record.open) confirmations in flight")
+      judge.limit(
+        record.open <= ConferenceTracker.maximumConfirmationsInFlight, "\(record.open) confirmations in flight")
       budgetJudge.sends(.question, budget())
     case .conference:
       record.asksConference()
@@ -201,7 +202,9 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     record.endQuestions()
     switch outcome {
     case .complete, .ended:
-      if outcome == .complete, record.hasFailedPage { judge.fail(.limits, "a scan with an invalid page counts as complete") }
+      if outcome == .complete, record.hasFailedPage {
+        judge.fail(.limits, "a scan with an invalid page counts as complete")
+      }
       judge.conferences[conference.text]?.scanned(record)
     case .failed(let failure) where record.showsOneValidPage:
       if case .malformed(let reason) = failure.kind { judge.fail(.limits, "a valid page was rejected: \(reason)") }
@@ -234,7 +237,8 @@ extension PollWitness {
     guard second > goodSeconds.last else { return }
     goodSeconds = (goodSeconds.since, goodSeconds.count + 1, second)
     guard goodSeconds.count > Self.recovery, budget().isThrottled else { return }
-    judge.fail(.budget, "the rate has not recovered after \(goodSeconds.count) seconds with a complete poll and without a 429")
+    judge.fail(
+      .budget, "the rate has not recovered after \(goodSeconds.count) seconds with a complete poll and without a 429")
   }
 }
 
