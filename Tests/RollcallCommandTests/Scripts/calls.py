@@ -95,10 +95,10 @@ def fails(fault, provider, least, most):
 
 jobs = {f"calls at {provider}": lambda folder, provider=provider: keeps(folder, provider) for provider in BASES}
 jobs |= {
-    "calls that are unknown": fails("calls-404", "signalwire", 3, 3),
+    "calls that do not exist": fails("calls-404", "signalwire", 3, 3),
     "calls that may be known later": fails("calls-404", "telnyx", 9, 9),
-    "calls that cannot be had": fails("calls-500", "twilio", 9, 9),
-    "calls that are too late": fails("calls-slow", "signalwire", 9, 9),
+    "calls that cannot be looked up": fails("calls-500", "twilio", 9, 9),
+    "calls that are answered too late": fails("calls-slow", "signalwire", 9, 9),
 }
 with tempfile.TemporaryDirectory() as folder:
     results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs.items()], 4)
