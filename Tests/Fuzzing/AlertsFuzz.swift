@@ -10,16 +10,25 @@ enum AlertsFuzz {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     let condition = try? AlertCondition(text)
     require(
-      (condition != nil) == isCondition(parts), "\(text.debugDescription) is \(condition == nil ? "none" : "one")")
+      (condition != nil) == isCondition(parts),
+      "\(text.debugDescription) was \(condition == nil ? "rejected" : "accepted")")
     guard let condition else { return }
-    require(condition.name == text, "\(text.debugDescription) is called \(condition.name.debugDescription)")
-    require(AlertCondition.durations.contains(condition.duration), "it lasts \(condition.duration)")
-    require(condition.subject.rawValue == parts[0], "it is about \(condition.subject)")
-    require(AlertCondition.subject(ofAlert: condition.name) == condition.subject, "its alert is about something else")
-    require((condition.count > 0) == (condition.subject == .people), "it counts to \(condition.count)")
+    require(
+      condition.name == text, "expected the name \(text.debugDescription), got \(condition.name.debugDescription)")
+    require(
+      AlertCondition.durations.contains(condition.duration), "the duration \(condition.duration) is out of bounds")
+    require(condition.subject.rawValue == parts[0], "expected the subject \(parts[0]), got \(condition.subject)")
+    require(
+      AlertCondition.subject(ofAlert: condition.name) == condition.subject,
+      "the subject of its alert is not \(condition.subject)")
+    require(
+      (condition.count > 0) == (condition.subject == .people),
+      "invalid count \(condition.count) for \(condition.subject)")
     // The same duration in another unit means the same.
     let other = "\(parts.dropLast().joined(separator: ":")):\(DurationText.format(condition.duration))"
-    require((try? AlertCondition(other))?.means(condition) == true, "\(text.debugDescription) and \(other) differ")
+    require(
+      (try? AlertCondition(other))?.means(condition) == true,
+      "\(other) does not mean the same as \(text.debugDescription)")
   }
 
   private static func isCondition(_ parts: [String]) -> Bool {

@@ -18,7 +18,7 @@ enum CallbacksFuzz {
 
   private static func check(_ callback: StatusCallback, json bytes: [UInt8]) {
     guard case .object(let members)? = PlainJSON.value(of: bytes) else {
-      return require(callback == .withoutConference, "\(callback) of what is not a JSON object")
+      return require(callback == .withoutConference, "expected no conference in invalid JSON, got \(callback)")
     }
     var (sids, event): ([String], String?) = ([], nil)
     for (key, value) in members {
@@ -41,7 +41,7 @@ enum CallbacksFuzz {
       } else {
         .withoutConference
       }
-    require(callback == expected, "\(callback) instead of \(expected): \(String(decoding: bytes, as: UTF8.self))")
+    require(callback == expected, "expected \(expected), got \(callback): \(String(decoding: bytes, as: UTF8.self))")
   }
 
   /// Returns the fields of a form, parsed independently of the code under test.

@@ -38,16 +38,18 @@ enum ChatFuzz {
   }
 
   private static func check(_ body: [UInt8], of service: ChatService) {
-    require(Safety.isQuiet(body), "a body that is not safe to print")
-    guard let value = PlainJSON.value(of: body) else { fatalError("a body that is no JSON") }
+    require(Safety.isQuiet(body), "the body is not safe to print")
+    guard let value = PlainJSON.value(of: body) else { fatalError("the body is not JSON") }
     let text = value["content"]?.asText ?? value["text"]?.asText
     let length = text?.utf16.count ?? body.count
-    require(length <= limits[service] ?? 0, "a message of \(length) for \(service)")
-    if service == .slack { require(text?.utf8.contains(UInt8(ascii: "<")) == false, "a mention or a link") }
+    require(length <= limits[service] ?? 0, "a message of length \(length) exceeds the limit of \(service)")
+    if service == .slack {
+      require(text?.utf8.contains(UInt8(ascii: "<")) == false, "the message contains an unescaped <")
+    }
   }
 
   private static func check(_ names: SIDNames) {
-    require(names.count <= SIDNames.maximumCount, "more names than there may be")
-    require(names[""] == nil, "a name for nobody")
+    require(names.count <= SIDNames.maximumCount, "expected at most \(SIDNames.maximumCount) names, got \(names.count)")
+    require(names[""] == nil, "the empty key has a name")
   }
 }

@@ -27,16 +27,22 @@ enum DateFuzz {
   private static func checkNumbers(_ number: Int64, _ other: Int64) {
     let (moment, earlier) = (Timestamp(milliseconds: number), Timestamp(milliseconds: other))
     let clamped = min(max(number, 0), Timestamp.latestWritable.milliseconds)
-    require(Timestamp(rfc3339: moment.rfc3339)?.milliseconds == clamped, "\(number) is written \(moment.rfc3339)")
-    require((moment < earlier) == (number < other), "the order of \(number) and \(other)")
+    require(
+      Timestamp(rfc3339: moment.rfc3339)?.milliseconds == clamped, "expected \(clamped) ms, got \(moment.rfc3339)")
+    require((moment < earlier) == (number < other), "\(number) and \(other) are in the wrong order")
     let passed = moment - earlier
-    require((passed < .zero) == (number < other), "the time between \(number) and \(other)")
+    require((passed < .zero) == (number < other), "\(number) - \(other) has the wrong sign: \(passed)")
     let (difference, overflows) = number.subtractingReportingOverflow(other)
-    if !overflows { require(passed == .milliseconds(difference), "\(number) less \(other)") }
-    require(earlier + passed == moment || overflows, "\(other) and the time to \(number)")
-    require(moment - .milliseconds(other) == moment + .milliseconds(-1 * Int128(other)), "less and plus")
+    if !overflows {
+      require(
+        passed == .milliseconds(difference), "expected \(number) - \(other) to be \(difference) ms, got \(passed)")
+    }
+    require(earlier + passed == moment || overflows, "\(other) + (\(number) - \(other)) is not \(number)")
+    require(
+      moment - .milliseconds(other) == moment + .milliseconds(-1 * Int128(other)),
+      "\(number) - \(other) is not \(number) + -\(other)")
     let day = CivilDate(clampingDays: number)
-    require(CivilDate(year: day.year, month: day.month, day: day.day) == day, "\(day) is no day")
+    require(CivilDate(year: day.year, month: day.month, day: day.day) == day, "\(day) is not a valid day")
   }
 
   /// Checks that dates written by independent code are read correctly.
@@ -53,13 +59,16 @@ enum DateFuzz {
     if hasSeconds { text += ":" + Calendar.padded(parts.second, 2) }
     text += " " + (forms & 2 == 0 ? Calendar.offset(east, colon: false) : "GMT")
     if forms & 64 != 0 { text = text.uppercased() }
-    require(RFC2822Date.seconds(Array(text.utf8)[...]) == expected, "\(text) is not \(expected)")
+    require(RFC2822Date.seconds(Array(text.utf8)[...]) == expected, "\(text) was not read as \(expected)")
     let date = "\(Calendar.padded(parts.year, 4))-\(Calendar.padded(parts.month, 2))-\(Calendar.padded(parts.day, 2))"
     let time =
       "\(Calendar.padded(parts.hour, 2)):\(Calendar.padded(parts.minute, 2)):\(Calendar.padded(parts.second, 2))"
     let iso = "\(date)T\(time).25\(forms & 2 == 0 ? Calendar.offset(east, colon: true) : "Z")"
-    require(Timestamp(rfc3339: iso)?.milliseconds == (local - east * 60) * 1000 + 250, "\(iso)")
-    if east == 0, local >= 0 { require(Timestamp(milliseconds: local * 1000).rfc3339 == "\(date)T\(time).000Z", iso) }
+    require(Timestamp(rfc3339: iso)?.milliseconds == (local - east * 60) * 1000 + 250, "\(iso) was not read correctly")
+    if east == 0, local >= 0 {
+      require(
+        Timestamp(milliseconds: local * 1000).rfc3339 == "\(date)T\(time).000Z", "\(iso) was not written correctly")
+    }
   }
 
   private static func checkText(_ text: [UInt8]) {
@@ -68,21 +77,27 @@ enum DateFuzz {
       let bounds = (earliest - secondsPerDay)...(latest + secondsPerDay)
       require(bounds.contains(seconds), "\(seconds) is out of range")
     }
-    // Two blanks mean the same as one, but take another path through the reader.
+    // Two spaces mean the same as one, but take another path through the reader.
     if let blank = text.firstIndex(of: UInt8(ascii: " ")) {
       let wider = text[...blank] + text[blank...]
-      require(RFC2822Date.seconds(wider) == seconds, "\(String(decoding: text, as: UTF8.self)) with a wider blank")
+      require(
+        RFC2822Date.seconds(wider) == seconds,
+        "two spaces change the meaning of \(String(decoding: text, as: UTF8.self))")
     }
     let string = String(decoding: text, as: UTF8.self)
     guard let moment = Timestamp(rfc3339: string) else { return }
-    require(Timestamp(rfc3339: string.lowercased()) == moment, "\(string) in lower case")
+    require(Timestamp(rfc3339: string.lowercased()) == moment, "lower case changes the meaning of \(string)")
     guard (0...Timestamp.latestWritable.milliseconds).contains(moment.milliseconds) else { return }
-    require(Timestamp(rfc3339: moment.rfc3339) == moment, "\(string), written \(moment.rfc3339)")
+    require(Timestamp(rfc3339: moment.rfc3339) == moment, "\(string) becomes \(moment.rfc3339), which is another time")
   }
 
   private static func checkDuration(_ text: String) {
     guard let duration = DurationText.parse(text) else { return }
-    require(duration >= .zero && duration <= .seconds(24 * 3600 * 1_000_000_000), "\(text) is \(duration)")
-    if let again = DurationText.parse(DurationText.format(duration)) { require(again == duration, "\(text) again") }
+    require(
+      duration >= .zero && duration <= .seconds(24 * 3600 * 1_000_000_000),
+      "\(text) was read as \(duration), which is out of bounds")
+    if let again = DurationText.parse(DurationText.format(duration)) {
+      require(again == duration, "\(text) is formatted as another duration")
+    }
   }
 }

@@ -26,9 +26,9 @@ enum EventFuzz {
     else { return }
     var rooms = RecalledRooms()
     for (index, event) in events.enumerated() {
-      require(event.sequence == UInt64(index + 1), "a gap before \(event.sequence)")
+      require(event.sequence == UInt64(index + 1), "expected sequence \(index + 1), got \(event.sequence)")
       check(event)
-      require((try? rooms.fold(event)) != nil, "an event that cannot be folded")
+      require((try? rooms.fold(event)) != nil, "event \(event.sequence) could not be folded")
     }
   }
 
@@ -68,7 +68,7 @@ enum EventFuzz {
     }
   }
 
-  /// Checks a record of any members, one of which may be a call, with the details of the call added.
+  /// Checks a record of arbitrary members, one of which may be named `call`, to which the details of the call are added.
   private static func checkCall(
     _ text: String, _ sid: String, _ moment: Timestamp, _ input: inout FuzzInput, _ stream: inout EventStream
   ) {
@@ -84,39 +84,48 @@ enum EventFuzz {
     check(event)
     guard let line = try? JSONReader.read(Array(event.line.dropLast())) else { return }
     let record = line["participant"]?.asObject ?? []
-    require(record.count(where: { $0.key == "call" }) == 1, "more calls than one")
-    require(record.last.map { CallDetails($0.value) } == details, "another call")
+    require(record.count(where: { $0.key == "call" }) == 1, "the record does not have exactly one member named call")
+    require(
+      record.last.map { CallDetails($0.value) } == details, "the record does not end with the details of the call")
   }
 
   private static func check(_ event: StoredEvent) {
-    require(event.line.last == UInt8(ascii: "\n"), "a line without its end")
-    require(event.line.count <= EventWriter.maximumLine, "a line of \(event.line.count) bytes")
+    require(event.line.last == UInt8(ascii: "\n"), "the line does not end with a newline")
+    require(
+      event.line.count <= EventWriter.maximumLine,
+      "expected at most \(EventWriter.maximumLine) bytes, got \(event.line.count)")
     let body = Array(event.line.dropLast())
-    require(Safety.isQuiet(body), "a line that is not safe to print")
-    guard let line = PlainJSON.value(of: body) else { fatalError("a line that is no JSON") }
-    require(line["id"]?.asText == event.id && line["type"]?.asText == event.type.rawValue, "whose line it is")
-    require(line["timestamp"]?.asText == event.timestamp.rfc3339, "the line's moment")
-    require(line["sequence"] == .number(text: String(event.sequence)), "the line's place")
-    require(line["conference_sid"]?.asText == event.conference?.text, "the line's conference")
+    require(Safety.isQuiet(body), "the line is not safe to print")
+    guard let line = PlainJSON.value(of: body) else { fatalError("the line is not JSON") }
+    require(
+      line["id"]?.asText == event.id && line["type"]?.asText == event.type.rawValue,
+      "the line has another id or type than the event")
+    require(line["timestamp"]?.asText == event.timestamp.rfc3339, "the line has another timestamp than the event")
+    require(line["sequence"] == .number(text: String(event.sequence)), "the line has another sequence than the event")
+    require(line["conference_sid"]?.asText == event.conference?.text, "the line has another conference than the event")
     let keys = (line.asObject ?? []).map(\.key)
-    require(Set(keys).count == keys.count, "a key stands twice")
+    require(Set(keys).count == keys.count, "the line repeats a key")
     if let record = line["participant"] {
-      require(record["call_sid"]?.asText == line["call_sid"]?.asText, "a record of somebody else")
+      require(record["call_sid"]?.asText == line["call_sid"]?.asText, "the record has another call_sid than the line")
     }
     checkCloudEvent(event, line, sources[Int(event.sequence % UInt64(sources.count))])
-    require(MessageFormat.rollcall.body(of: event) == body, "the body is not the line")
+    require(MessageFormat.rollcall.body(of: event) == body, "the body differs from the line")
   }
 
   private static func checkCloudEvent(_ event: StoredEvent, _ line: JSONValue, _ source: EventSource) {
     let bytes = MessageFormat.cloudEvents(source).body(of: event)
-    require(Safety.isQuiet(bytes), "a body that is not safe to print")
-    guard let body = PlainJSON.value(of: bytes) else { fatalError("a body that is no JSON") }
-    require(body["specversion"]?.asText == "1.0" && body["id"]?.asText == event.id, "a body of something else")
-    require(body["data"] == line, "the data is not the line")
-    require(body["sequence"]?.asText?.utf8.count == 20, "a sequence that cannot be compared as text")
+    require(Safety.isQuiet(bytes), "the CloudEvent is not safe to print")
+    guard let body = PlainJSON.value(of: bytes) else { fatalError("the CloudEvent is not JSON") }
+    require(
+      body["specversion"]?.asText == "1.0" && body["id"]?.asText == event.id,
+      "the CloudEvent has another specversion or id")
+    require(body["data"] == line, "the data of the CloudEvent differs from the line")
+    require(body["sequence"]?.asText?.utf8.count == 20, "the sequence of the CloudEvent does not have 20 digits")
     for member in body.asObject ?? [] where member.key != "data" {
-      require(member.value.asText?.isEmpty == false, "\(member.key) is empty")
-      require(member.key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }, member.key)
+      require(member.value.asText?.isEmpty == false, "\(member.key) is empty or not a text")
+      require(
+        member.key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) },
+        "invalid attribute name \(member.key)")
     }
   }
 }

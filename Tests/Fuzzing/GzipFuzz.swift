@@ -21,9 +21,9 @@ enum GzipFuzz {
     let (made, contents) = members(&input)
     let whole = check(made, pieces)
     if contents.count > limit {
-      require(whole == nil, "\(contents.count) bytes are more than may be inflated")
+      require(whole == nil, "\(contents.count) bytes were inflated, more than the limit of \(limit)")
     } else {
-      require(whole.map { $0.body == contents } ?? made.isEmpty, "what was put in does not come out")
+      require(whole.map { $0.body == contents } ?? made.isEmpty, "the inflated body differs from what was compressed")
     }
     var damaged = made
     while !input.isAtEnd, !damaged.isEmpty {
@@ -33,7 +33,7 @@ enum GzipFuzz {
     let found = check(damaged, pieces)
     // A different body has a different checksum; only the header's time, flags and system may change freely.
     if let found, contents.count <= limit, made.count == damaged.count, made.dropFirst(10) == damaged.dropFirst(10) {
-      require(found.body == contents, "a damaged header changes what it is a header of")
+      require(found.body == contents, "a damaged header changes the body")
     }
   }
 
@@ -56,20 +56,20 @@ enum GzipFuzz {
     return (gzip, contents)
   }
 
-  /// Receives a body in every possible way, and requires that all give the same result.
+  /// Receives a body whole, in pieces and compared with other bytes, and requires the same result each time.
   @discardableResult
   private static func check(_ wire: [UInt8], _ pieces: [Int]) -> Taken {
     let whole = take(wire, [max(wire.count, 1)], kept: nil)
     if let whole {
-      require(whole.body.count <= limit, "\(whole.body.count) bytes were inflated")
-      require(whole.gzip == wire, "the compressed bytes are others")
+      require(whole.body.count <= limit, "expected at most \(limit) bytes, got \(whole.body.count)")
+      require(whole.gzip == wire, "the compressed bytes were not kept as received")
     }
     var other = wire
     if !other.isEmpty { other[other.count / 2] ^= 1 }
     for kept in [nil, other, Array(wire.dropLast()), wire + [0]] {
       let taken = take(wire, pieces, kept: kept)
-      require(taken?.body == whole?.body, "in pieces, or compared with something, it is another body")
-      require(taken?.gzip == whole?.gzip, "in pieces, or compared with something, other bytes are kept")
+      require(taken?.body == whole?.body, "the body depends on how it is split or what it is compared with")
+      require(taken?.gzip == whole?.gzip, "the kept bytes depend on how the body is split or what it is compared with")
     }
     return whole
   }
@@ -95,7 +95,8 @@ enum GzipFuzz {
     guard collector.refusal == nil else { return nil }
     let response = collector.takeResponse()
     guard case .bytes(let body) = response.body else {
-      require(kept.map { differsInTimeAlone($0, wire) } == true, "a reply is taken for one that it is not")
+      require(
+        kept.map { differsInTimeAlone($0, wire) } == true, "a different reply counts as equal to the previous one")
       // The expected body is the one that these bytes would inflate to.
       return take(wire, [max(wire.count, 1)], kept: nil)
     }

@@ -7,14 +7,15 @@ enum JSONFuzz {
     let expected = PlainJSON.value(of: bytes, depth: JSONReader.maximumDepth)
     do throws(JSONError) {
       let value = try JSONReader.read(bytes)
-      require(value == expected, "the two readers differ: \(value) and \(String(describing: expected))")
-      require(value == PlainJSON.value(of: written(value)), "what was written reads otherwise")
+      require(value == expected, "expected \(String(describing: expected)), got \(value)")
+      require(value == PlainJSON.value(of: written(value)), "the written value is read as another one: \(value)")
       checkCompacted(bytes, value)
       if let text = value.asText { checkCut(bytes, text) }
     } catch {
-      require(expected == nil, "refused: \(error)")
-      require((0...bytes.count).contains(error.offset), "the offset \(error.offset) is outside")
-      require(error.line >= 1 && error.column >= 1 && error.column <= error.offset + 1, "the place \(error)")
+      require(expected == nil, "valid JSON was rejected: \(error)")
+      require((0...bytes.count).contains(error.offset), "offset \(error.offset) is outside the \(bytes.count) bytes")
+      require(
+        error.line >= 1 && error.column >= 1 && error.column <= error.offset + 1, "invalid line or column: \(error)")
     }
   }
 
@@ -22,7 +23,7 @@ enum JSONFuzz {
   static func written(_ value: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     append(value, to: &bytes)
-    require(Safety.isQuiet(bytes), "what was written is not safe to print")
+    require(Safety.isQuiet(bytes), "the written value is not safe to print")
     return bytes
   }
 
@@ -54,29 +55,34 @@ enum JSONFuzz {
   private static func checkCompacted(_ bytes: [UInt8], _ value: JSONValue) {
     var compacted: [UInt8] = []
     JSONText.appendCompacted(bytes[...], to: &compacted)
-    require(Safety.isQuiet(compacted), "a compacted record is not safe to print")
-    require(PlainJSON.value(of: compacted) == value, "a compacted record reads otherwise")
-    require(compacted == written(value), "a compacted record is not the shortest")
+    require(Safety.isQuiet(compacted), "the compacted record is not safe to print")
+    require(PlainJSON.value(of: compacted) == value, "the compacted record is read as another value")
+    require(compacted == written(value), "the compacted record is not in its shortest form")
     var again: [UInt8] = []
     JSONText.appendCompacted(compacted[...], to: &again)
-    require(again == compacted, "compacting twice is not compacting once")
+    require(again == compacted, "compacting a second time changes the record")
   }
 
   /// Checks that a literal is cut between characters, at each length.
   private static func checkCut(_ bytes: [UInt8], _ text: String) {
     guard let first = bytes.firstIndex(of: UInt8(ascii: "\"")), let last = bytes.lastIndex(of: UInt8(ascii: "\""))
     else {
-      fatalError("a string without quotes")
+      fatalError("a string has no quotes")
     }
     let contents = bytes[(first + 1)..<last]
-    require(JSONText.string(contents, escaped: true).utf8.elementsEqual(text.utf8), "unescaped otherwise")
+    require(
+      JSONText.string(contents, escaped: true).utf8.elementsEqual(text.utf8), "the string is unescaped incorrectly")
     for limit in Set([0, 1, 5, 6, 11, 12, contents.count - 1, contents.count]) where limit >= 0 {
       let cut = JSONText.cut(contents, to: limit)
-      require(cut.count <= limit && contents.starts(with: cut), "cut to \(limit) is no beginning")
+      require(
+        cut.count <= limit && contents.starts(with: cut), "the string cut to \(limit) bytes is too long or not a prefix"
+      )
       guard let kept = PlainJSON.value(of: [0x22] + cut + [0x22])?.asText else {
-        fatalError("cut to \(limit) inside a character")
+        fatalError("the string cut to \(limit) bytes ends inside a character")
       }
-      require(text.unicodeScalars.starts(with: kept.unicodeScalars), "cut to \(limit) reads otherwise")
+      require(
+        text.unicodeScalars.starts(with: kept.unicodeScalars),
+        "the string cut to \(limit) bytes is read as another text")
     }
   }
 }

@@ -8,7 +8,7 @@ enum LinkFuzz {
   /// Sends nothing.
   private struct NoTransport: HTTPTransport {
     func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-      throw HTTPFailure(.unreachable, "there is nothing")
+      throw HTTPFailure(.unreachable, "nothing is sent")
     }
   }
 
@@ -32,18 +32,18 @@ enum LinkFuzz {
   private static func check(_ link: String, _ api: ConferenceAPI, _ path: String) {
     let query: String
     do throws(ScanFailure) {
-      guard let found = try api.next(link, path) else { fatalError("a link is none") }
+      guard let found = try api.next(link, path) else { fatalError("the link was ignored: \(link)") }
       query = found
     } catch {
-      require(isMeant(link, api, path) == false, "refused: \(link)")
+      require(isPlain(link, api, path) == false, "a valid link was rejected: \(link)")
       return
     }
-    require(!query.isEmpty, "an empty query leads to the first page")
-    require(query.utf8.allSatisfy(isQueryByte), "the query \(query.debugDescription)")
-    require(!hidesControl(query), "the query \(query) hides a control character")
+    require(!query.isEmpty, "the query is empty, so it leads to the first page: \(link)")
+    require(query.utf8.allSatisfy(isQueryByte), "the query contains an invalid character: \(query.debugDescription)")
+    require(!hidesControl(query), "the query contains an encoded control character: \(query)")
     checkURL("\(api.space.origin)\(path)?\(query)", api.space.origin, path, query)
     checkOrigin(of: link, api.space.origin, path, query)
-    require(query.contains(NextPageLink.token(of: query)), "the token is not of the query")
+    require(query.contains(NextPageLink.token(of: query)), "the page token is not part of the query \(query)")
   }
 
   /// Checks the request with an independent parser of URLs.
@@ -61,16 +61,16 @@ enum LinkFuzz {
     let parts = PlainURL(link)
     let own = PlainURL(origin)
     if let scheme = parts.scheme { require(scheme.lowercased() == own.scheme, "\(link) has another scheme") }
-    require((parts.scheme == nil) == (parts.authority == nil), "\(link) is half absolute")
+    require((parts.scheme == nil) == (parts.authority == nil), "\(link) has only one of scheme and host")
     if let authority = parts.authority { require(authority.lowercased() == own.authority, "\(link) leaves the origin") }
-    require(parts.query == query, "\(link) has another query than \(query)")
+    require(parts.query == query, "\(link) was followed with another query: \(query)")
     let short = path.dropFirst("/api/laml".count)
     let decoded = PlainURL.decoded(parts.path)
     require([path, path + ".json", String(short), short + ".json"].contains(decoded), "\(link) leaves the list")
   }
 
-  /// Whether a link must be followed.
-  private static func isMeant(_ link: String, _ api: ConferenceAPI, _ path: String) -> Bool {
+  /// Whether a link is so plain that it must be followed.
+  private static func isPlain(_ link: String, _ api: ConferenceAPI, _ path: String) -> Bool {
     let plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~=&"
     guard link.utf8.count <= NextPageLink.maximumLength, link.hasPrefix("\(path)?") else { return false }
     let query = link.utf8.dropFirst(path.utf8.count + 1)

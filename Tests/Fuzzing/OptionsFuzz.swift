@@ -22,9 +22,11 @@ enum OptionsFuzz {
     do throws(UsageError) {
       try readFiles(of: Commands.read(arguments, in: CommandContext(environment: environment)))
     } catch {
-      require(Safety.isErrorLine(error.line), "an error is told as \(error.line.debugDescription)")
-      require(error.exit == .usage || error.exit == .configuration, "a mistake ends with \(error.exit)")
-      require(!hidden || !error.line.contains(bytesOf: canary), "a secret is repeated: \(error.line)")
+      require(Safety.isErrorLine(error.line), "the error is not one safe line: \(error.line.debugDescription)")
+      require(
+        error.exit == .usage || error.exit == .configuration,
+        "expected a usage or configuration error, got \(error.exit)")
+      require(!hidden || !error.line.contains(bytesOf: canary), "the error repeats a secret: \(error.line)")
     }
   }
 
@@ -41,10 +43,16 @@ enum OptionsFuzz {
 
   static func check(_ list: TargetList) {
     for target in list.targets {
-      require(!target.url.host.isEmpty && Safety.isShowable(target.url.host), "the host \(target.url.host)")
-      require(target.url.url.reveal().utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a URL with blanks")
+      require(
+        !target.url.host.isEmpty && Safety.isShowable(target.url.host),
+        "the host is empty or not safe to print: \(target.url.host.debugDescription)")
+      require(
+        target.url.url.reveal().utf8.allSatisfy { (0x21...0x7E).contains($0) },
+        "the URL contains spaces or characters other than printable ASCII")
       for header in target.headers {
-        require(!header.value.reveal().utf8.contains { $0 == 0x0D || $0 == 0x0A || $0 == 0 }, "a header of two lines")
+        require(
+          !header.value.reveal().utf8.contains { $0 == 0x0D || $0 == 0x0A || $0 == 0 },
+          "the header \(header.name) contains a line end or a null byte")
       }
     }
   }

@@ -17,8 +17,8 @@ enum RetryAfterFuzz {
       }
     let text = String(decoding: input.remainder(), as: UTF8.self)
     let wait = RetryAfter.parse(text, now: now)
-    if let wait { require(wait >= .zero && wait <= .seconds(longest), "\(wait) is out of bounds") }
-    require(RetryAfter.parse(" \t\(text)\t ", now: now) == wait, "blanks around the value count")
+    if let wait { require(wait >= .zero && wait <= .seconds(longest), "expected 0 to \(longest) s, got \(wait)") }
+    require(RetryAfter.parse(" \t\(text)\t ", now: now) == wait, "spaces around the value change the result")
     require(wait == expected(text, now), "\(text.debugDescription) is \(String(describing: wait))")
   }
 

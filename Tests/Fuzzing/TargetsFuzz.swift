@@ -9,24 +9,27 @@ enum TargetsFuzz {
   private static let file: (descriptor: Int32, path: String) = {
     var name = Array("targets-XXXXXX".utf8CString)
     let descriptor = mkstemp(&name)
-    guard descriptor >= 0 else { fatalError("there is no file to write to") }
+    guard descriptor >= 0 else { fatalError("could not create a file") }
     return (descriptor, String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
   }()
 
   static func check(_ bytes: [UInt8]) {
     guard ftruncate(file.descriptor, 0) == 0, pwrite(file.descriptor, bytes, bytes.count, 0) == bytes.count else {
-      fatalError("the file cannot be written")
+      fatalError("could not write the file")
     }
     var list = TargetList()
     do throws(UsageError) {
       try TargetsFile(path: file.path, pipes: .refused).add(to: &list)
       OptionsFuzz.check(list)
-      require((1...TargetsFile.maximumTargets).contains(list.targets.count), "\(list.targets.count) targets")
-      require(Set(list.targets.map(\.url.url)).count == list.targets.count, "one URL twice")
+      require(
+        (1...TargetsFile.maximumTargets).contains(list.targets.count),
+        "expected 1 to \(TargetsFile.maximumTargets) targets, got \(list.targets.count)")
+      require(Set(list.targets.map(\.url.url)).count == list.targets.count, "two targets have the same URL")
     } catch {
-      require(Safety.isErrorLine(error.line), "an error is told as \(error.line.debugDescription)")
-      require(error.exit == .configuration, "a mistake ends with \(error.exit)")
-      require(!error.line.contains(bytesOf: OptionsFuzz.canary) || isOpen(bytes), "a secret is repeated: \(error.line)")
+      require(Safety.isErrorLine(error.line), "the error is not one safe line: \(error.line.debugDescription)")
+      require(error.exit == .configuration, "expected a configuration error, got \(error.exit)")
+      require(
+        !error.line.contains(bytesOf: OptionsFuzz.canary) || isOpen(bytes), "the error repeats a secret: \(error.line)")
     }
   }
 

@@ -17,10 +17,12 @@ enum TimesFuzz {
     guard let found = moment.timestamp(text) else { return }
     // Any time that was read can be written and read again.
     if (0...Timestamp.latestWritable.milliseconds).contains(found.milliseconds) {
-      require(moment.timestamp(found.rfc3339) == found, "\(text.debugDescription) is \(found.rfc3339)")
+      require(moment.timestamp(found.rfc3339) == found, "\(found.rfc3339) was read as another time")
     }
-    if let duration = DurationText.parse(text) { require(found == now - duration, "\(text) ago is \(found.rfc3339)") }
-    if let whole = Timestamp(rfc3339: text) { require(found == whole, "\(text) is \(found.rfc3339)") }
+    if let duration = DurationText.parse(text) {
+      require(found == now - duration, "\(text) was read as \(found.rfc3339), not as that long ago")
+    }
+    if let whole = Timestamp(rfc3339: text) { require(found == whole, "\(text) was read as \(found.rfc3339)") }
     if text == "today" || text == "yesterday" { checkDay(text, found, zone) }
   }
 
@@ -29,8 +31,8 @@ enum TimesFuzz {
     let age = (now - found) / .seconds(1)
     let hours = age / 3600
     require(
-      text == "today" ? (-1.0...25.1).contains(hours) : (22.9...49.1).contains(hours), "\(text) is \(hours) h ago")
+      text == "today" ? (-1.0...25.1).contains(hours) : (22.9...49.1).contains(hours), "\(text) begins \(hours) h ago")
     let clock = (found.milliseconds / 1000 + zone.offset(found.milliseconds / 1000)) % 86_400
-    require(clock == 0 || clock == 3600, "\(text) begins at \(clock) s of the day")
+    require(clock == 0 || clock == 3600, "\(text) begins \(clock) s after midnight")
   }
 }

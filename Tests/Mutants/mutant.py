@@ -113,6 +113,10 @@ class Mutant:
             raise Invalid(f"{path.stem}: {error}") from None
 
     @property
+    def number(self):
+        return self.name.partition("-")[0]
+
+    @property
     def digest(self):
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
@@ -184,7 +188,7 @@ class Sources:
         for replacement in mutant.replacements:
             found = self.places(replacement)
             if len(found) != 1:
-                raise Invalid(f"found {len(found)} times: {replacement.old[0].strip()}")
+                raise Invalid(f"found {len(found)} times, expected once: {replacement.old[0].strip()}")
             edits.setdefault(found[0].path, []).append((found[0], replacement))
         return {path: self.edited(path, those) for path, those in edits.items()}
 
@@ -235,7 +239,10 @@ def complaints(mutants, root):
     """Yields a message for each problem that would make a mutant unusable."""
     sources = Sources(root)
     names = test_names(root)
+    numbers = Counter(mutant.number for mutant in mutants)
     for mutant in mutants:
+        if numbers[mutant.number] > 1:
+            yield f"{mutant.name}: another mutant has the number {mutant.number} too"
         for replacement in mutant.replacements:
             found = sources.places(replacement)
             if len(found) == 1:
@@ -243,15 +250,15 @@ def complaints(mutants, root):
             within = f" in {replacement.scope}" if replacement.scope else ""
             text = "\n".join("    " + line for line in replacement.old)
             if found:
-                others, said = found, f"found {len(found)} times{within}"
+                others, said = found, f"found {len(found)} times{within}, expected once"
             else:
                 others, said = sources.nearest(replacement), f"not found{within}; nearest"
             yield f"{mutant.name}: {said}:\n{text}\n" + "\n".join(f"  {other}" for other in others)
         if mutant.tests and not any(re.search(mutant.tests, name) for name in names):
-            yield f"{mutant.name}: no test has the name {mutant.tests}"
+            yield f"{mutant.name}: no test matches {mutant.tests}"
         for word in (mutant.command or "").split():
             if word.startswith(("Tests/", ".ci/")) and not (root / word).exists():
-                yield f"{mutant.name}: there is no {word}"
+                yield f"{mutant.name}: {word} does not exist"
 
 
 def test_names(root):

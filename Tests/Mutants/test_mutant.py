@@ -129,6 +129,15 @@ class Checking(unittest.TestCase):
                 found = list(complaints([mutant("- items = []\n", header)], package.root))
                 self.assertEqual(len(found), count, header)
 
+    def test_two_mutants_with_the_same_number_are_reported(self):
+        package = Package()
+        with package.folder:
+            mutants = [Mutant(name, "There is a bug.\n\n- items = []\n") for name in ["001-bug", "001-other", "002-bug"]]
+            found = list(complaints(mutants, package.root))
+        self.assertEqual(found, [
+            "001-bug: another mutant has the number 001 too", "001-other: another mutant has the number 001 too",
+        ])
+
 
 class Reading(unittest.TestCase):
     def test_the_header_is_read(self):

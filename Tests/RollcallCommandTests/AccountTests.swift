@@ -13,7 +13,7 @@ import Testing
     ("http://127.255.0.9", "http://127.255.0.9"),
     ("HTTP://localhost:1", "http://localhost:1"),
     ("http://[::1]:8080/", "http://[::1]:8080"),
-  ]) func `a space is a name, a host of the provider or an origin`(text: String, origin: String) throws {
+  ]) func `a space is given by name, by a host of the provider, or by origin`(text: String, origin: String) throws {
     #expect(try SpaceOrigin(text).text == origin)
   }
 
@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: [
     "http://example.signalwire.com", "http://127.0.0.1.example.com", "http://127.1", "http://0177.0.0.1",
     "http://128.0.0.1", "http://127.0.0.256", "http://[::2]", "ftp://localhost", "http://0.0.0.0", "http://127.0.0.01",
-  ]) func `the token leaves this machine only by https`(text: String) {
+  ]) func `the token is sent to other machines only over https`(text: String) {
     #expect(throws: SpaceOrigin.Refusal.insecure) { try SpaceOrigin(text) }
   }
 
@@ -37,7 +37,7 @@ import Testing
     ("SIGNALWIRE_SPACE", "there is no space; set SIGNALWIRE_SPACE or give --space example"),
     ("SIGNALWIRE_PROJECT_ID", "there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID"),
     ("SIGNALWIRE_API_TOKEN", "there is no API token; set SIGNALWIRE_API_TOKEN or give --token-file FILE"),
-  ]) func `a missing part of the account is named`(variable: String, line: String) {
+  ]) func `the error names the missing part of the account`(variable: String, line: String) {
     for text in [nil, ""] {
       var environment = CommandLineProbe.account
       environment[variable] = text
@@ -77,7 +77,7 @@ import Testing
           + " give --project ID"
       ),
     ] as [([String], [String: String], String)])
-  func `all missing parts are named at once`(
+  func `one error names all missing parts`(
     options: [String], environment: [String: String], line: String
   ) throws {
     for command in [["watch", "c"], ["list", "c"]] {
@@ -89,7 +89,7 @@ import Testing
     #expect(check.output.hasPrefix("failed: \(line)\n") && check.status == ExitStatus.configuration.code)
   }
 
-  @Test func `Windows line ends around a part are removed`() throws {
+  @Test func `Windows line ends around a variable's value are removed`() throws {
     let environment = CommandLineProbe.account.mapValues { $0 + "\r" }
     let account = try CommandLineProbe.watch("watch c", environment: environment).account
     #expect(account.origin.text == "https://example.signalwire.com" && account.project == "project-1")
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN", "ROLLCALL_WEBHOOK_URL"])
-  func `quotes around a variable are named`(variable: String) {
+  func `the error points out quotes around a variable's value`(variable: String) {
     var environment = CommandLineProbe.account
     environment[variable] = "\"hush\"\r"
     let error = CommandLineProbe.error(["watch", "c"], environment: environment)
@@ -119,7 +119,7 @@ import Testing
       ExitStatus.configuration
     ),
     (["--project", "a/b"], "--project is not a project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),
-  ]) func `an invalid part of the account is named`(options: [String], line: String, exit: ExitStatus) {
+  ]) func `the error names the invalid part of the account`(options: [String], line: String, exit: ExitStatus) {
     #expect(CommandLineProbe.error(["list", "c"] + options) == UsageError(line, exit: exit))
   }
 

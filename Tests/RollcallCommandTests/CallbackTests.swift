@@ -26,7 +26,7 @@ import Testing
   @Test(arguments: [
     "participant-speech-start", "participant-speech-stop", "announcement-end", "announcement-fail",
   ])
-  func `what the participant list does not show is ignored`(event: String) {
+  func `callbacks about what the participant list does not show are ignored`(event: String) {
     #expect(Self.read("ConferenceSid=c&StatusCallbackEvent=\(event)") == .irrelevant)
     #expect(Self.read(#"{"ConferenceSid":"c","StatusCallbackEvent":"\#(event)"}"#) == .irrelevant)
   }
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func `callbacks are answered with 204, hints or not`() throws {
+  @Test func `every valid callback is answered with 204, whether or not it is a hint`() throws {
     let desk = try Desk()
     let path = "/callbacks/\(Self.token)"
     #expect(desk.status(path) == 204 && desk.hints.count == 1)
@@ -76,7 +76,7 @@ import Testing
       ])
   }
 
-  @Test func `a wrong path or token is 404, logged once without the token, and no hint`() throws {
+  @Test func `a wrong path or token gives 404, no hint, and one log line without the token`() throws {
     let desk = try Desk()
     for path in [
       "/", "/callbacks", "/callbacks/", "/callbacks/\(Self.token)/", "/callbacks/\(Self.token)x",
@@ -93,7 +93,7 @@ import Testing
       ])
   }
 
-  @Test func `a token that is read again replaces the old one`() throws {
+  @Test func `a reloaded token replaces the old one`() throws {
     let desk = try Desk()
     desk.desk.renew(try #require(CallbackToken(Secret("fedcba9876543210"))))
     #expect(desk.status("/callbacks/\(Self.token)") == 404)
@@ -105,7 +105,7 @@ import Testing
   @Test(arguments: [
     String(repeating: "a", count: 16), String(repeating: "Z-_9", count: 64), "AZaz09_-AZaz09_-",
   ])
-  func `a token has 16 to 256 characters of a URL`(text: String) throws {
+  func `a token of 16 to 256 characters that are valid in a URL is accepted`(text: String) throws {
     let token = try #require(CallbackToken(Secret(text)))
     #expect(token.matches(text) && !token.matches(text + "a") && !token.matches(text.dropLast()))
   }
@@ -114,7 +114,7 @@ import Testing
     "", String(repeating: "a", count: 15), String(repeating: "a", count: 257), "0123456789abcde/", "0123456789abcde%",
     "0123456789abcde ", "0123456789abcdeé", "0123456789abcde.",
   ])
-  func `anything else is refused`(text: String) throws {
+  func `any other token is rejected`(text: String) throws {
     #expect(CallbackToken(Secret(text)) == nil)
   }
 
@@ -123,7 +123,7 @@ import Testing
     ("--callbacks=[::1]:9000 --callback-token-file=f", "[::1]:9000"),
     ("--callbacks 0.0.0.0:1 --callback-token-file f --all", "0.0.0.0:1"),
   ])
-  func `callbacks are taken at an address`(line: String, address: String) throws {
+  func `the address for callbacks is a port, with or without a host`(line: String, address: String) throws {
     let subject = line.hasSuffix("--all") ? "" : " c"
     let callbacks = try #require(try CommandLineProbe.watch("watch\(subject) \(line)").callbacks)
     #expect("\(callbacks.address.host):\(callbacks.address.port)" == address)
@@ -151,7 +151,7 @@ import Testing
         #"the file of --callback-token-file, "/nowhere/f", cannot be opened (No such file or directory); give a file"#
         + " that exists", exit: .configuration),
   ])
-  func `options that cannot work get one line`(input: BadInput) throws { try input.check() }
+  func `options that cannot work are reported in one line`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
     ("0123456789abcde\n", "has no valid token; put 16 to 256 of A-Z a-z 0-9 _ - into it"),
@@ -159,7 +159,7 @@ import Testing
     ("", "is empty; put the secret into it"),
     ("0123456789abcdef\n0123456789abcdef\n", "is not a single line of text; put the secret alone into it"),
   ])
-  func `a token that cannot be used gets one line`(text: String, problem: String) throws {
+  func `an unusable token is reported in one line`(text: String, problem: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       try BadInput(
         "watch", "c", "--callbacks", "9000", "--callback-token-file", path,
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  @Test func `a port in use gets one line`() throws {
+  @Test func `a port in use is reported in one line`() throws {
     let taken = try HTTPServer { _ in ServerReply(status: 204) }
     defer { taken.stop() }
     try TemporaryFile.with(Self.token, mode: 0o600) { path in

@@ -13,7 +13,7 @@ import Testing
     try run.output.split(separator: "\n").map { try JSONReader.read(Array($0.utf8)) }
   }
 
-  @Test func `has those of the space, with their numbers of participants`() throws {
+  @Test func `shows the conferences of the space and how many participants each has`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let run = try CommandRun(["conferences"], environment: StateFixture.account(space))
@@ -76,7 +76,7 @@ import Testing
     return try CommandRun(["conferences"] + options, environment: environment)
   }
 
-  @Test func `has each conference once, in its latest state, with the number of participants in the room`() throws {
+  @Test func `shows each conference once, with its latest state and the number of participants in the room`() throws {
     let run = try Self.run()
     #expect(
       run.output == """
@@ -105,7 +105,7 @@ import Testing
     #expect(rows[0]["participants"]?.asInteger == 2 && rows[1]["participants"] == .null)
   }
 
-  @Test func `is written as rows on a terminal`() throws {
+  @Test func `is a table on a terminal`() throws {
     let conferences = [
       Conference(
         sid: try #require(ConferenceSID("CF-1")), friendlyName: "support\u{1B}[2J", status: "in-progress",
@@ -131,7 +131,7 @@ import Testing
     Mistake("conferences", "--name=", line: "--name needs a value; give --name NAME"),
     Mistake(
       "conferences", "--name", String(repeating: "n", count: 1025), line: "--name is too long; give at most 1024 bytes"),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 
   @Test(arguments: [60, 80, 120]) func `never cuts a sid in its table`(columns: Int) throws {
     let sid = "87a66450-e791-4021-8796-beaa8f8bb41c"

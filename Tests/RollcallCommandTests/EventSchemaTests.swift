@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(arguments: EventType.allCases)
-  func `has a part for each type, which requires what every event of it has`(type: EventType) throws {
+  func `requires for each type the keys that every event of the type has`(type: EventType) throws {
     let part = try #require(EventSchema.document["$defs"]?[type.rawValue])
     let required = try #require(part["required"]?.asArray).compactMap(\.asText)
     #expect(Set(required) == Set(type.requiredKeys.map(\.rawValue)))
@@ -19,7 +19,7 @@ import Testing
     #expect(part["additionalProperties"]?.asBool == true)
   }
 
-  @Test func `refers to nothing that it does not define`() throws {
+  @Test func `defines everything that it refers to`() throws {
     let definitions = try #require(EventSchema.document["$defs"]?.asObject).map { "#/$defs/\($0.key)" }
     let references = Self.references(in: EventSchema.document)
     #expect(Set(definitions).symmetricDifference(references) == [])

@@ -55,7 +55,7 @@ struct `The health of a run` {
       #expect(status("/readyz", report(discovery: .unanswered, conferences: count)) == 503)
     }
     #expect(report(discovery: .inTime, conferences: 0).vitals.isReady)
-    #expect(report(discovery: .late).vitals.isReady, "the start is over")
+    #expect(report(discovery: .late).vitals.isReady, "expected the run to be ready after the start")
     #expect(!report(discovery: .unanswered).vitals.isReady)
     #expect(!report(conferences: 0).vitals.isReady)
   }
@@ -72,7 +72,7 @@ struct `The health of a run` {
         == "1 of 1 conference not scanned yet\ndiscovery has not answered yet\n")
   }
 
-  @Test func `the service manager gets it in one line`() {
+  @Test func `the service manager gets the state in one line`() {
     #expect(report(discovery: .inTime).line == "2 conferences, 7 participants, 5 events to deliver")
     #expect(
       report(stalled: 1).line
@@ -87,7 +87,7 @@ struct `The health of a run` {
     #expect(post.status == 405 && post.headers.contains(.init("Allow", "GET, HEAD")))
   }
 
-  @Test func `each metric has its help and type, and lines of a name, labels and a number`() {
+  @Test func `each metric has a help text, a type, and samples with a name, labels and a number`() {
     let lines = report().metrics.split(separator: "\n")
     #expect(lines.contains("rollcall_polls_total 41"))
     #expect(lines.contains("rollcall_poll_failures_total 3"))
@@ -131,7 +131,9 @@ struct `The health of a run` {
     #expect(manager?.watchdog == .seconds(3))
     #expect(interval(microseconds: nil) == .seconds(1))
     #expect(interval(microseconds: "3000000") == .milliseconds(750))
-    #expect(interval(microseconds: "400000") == .milliseconds(100), "four signs in the time, also below a second")
+    #expect(
+      interval(microseconds: "400000") == .milliseconds(100),
+      "expected four notifications in the watchdog time, even below a second")
     #expect(interval(microseconds: "1") == .milliseconds(10))
     let other = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"][$0] }
     #expect(other != nil && other?.watchdog == nil)
@@ -144,7 +146,7 @@ struct `The address of probes` {
     "[::1]:9090": "[::1]:9090",
     "[::]:9090": "[::]:9090", "[2001:DB8:0:0::1]:1": "[2001:db8::1]:1", "[::ffff:10.1.2.3]:80": "[::ffff:10.1.2.3]:80",
   ])
-  func `is a port, with or without an address`(argument: String, shown: String) throws {
+  func `is a port, with or without a host`(argument: String, shown: String) throws {
     let address = try #require(ListenAddress(argument: argument))
     #expect("\(address.host):\(address.port)" == shown)
   }
@@ -155,7 +157,7 @@ struct `The address of probes` {
     "[::1]", "[::1]:", "[::1]9090", "[::1]:0", "[::1", "[]:80", "[1.2.3.4]:80", "[::1%lo]:80", "[::g]:80", "[::1]:+80",
     "+80",
   ])
-  func `cannot be anything else`(argument: String) {
+  func `is rejected in any other form`(argument: String) {
     #expect(ListenAddress(argument: argument) == nil)
   }
 }

@@ -34,7 +34,7 @@ import Testing
         """)
   }
 
-  @Test func `no command at all shows what to try`() throws {
+  @Test func `rollcall without a command shows what to try`() throws {
     #expect(
       try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
         rollcall watches telephone conferences and tells what changes in them: who
@@ -50,7 +50,7 @@ import Testing
         """)
   }
 
-  @Test func `help for watch`() {
+  @Test func `help for watch shows its usage and options`() {
     #expect(
       HelpText.text(for: WatchCommand.spec, width: 100) == """
         Usage: rollcall watch <conference-sid>… [options]
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: ["help"] + Commands.all.map { "help \($0.spec.name)" })
-  func `no line of help is too wide, has trailing spaces, or is unsafe on a terminal`(line: String) throws {
+  func `no line of help is too wide, ends in spaces, or is unsafe on a terminal`(line: String) throws {
     let text = try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).text
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
     for line in text.split(separator: "\n") {
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: Commands.all.map { $0.spec })
-  func `help for a command names each of its options once`(spec: CommandSpec) {
+  func `help for a command lists each of its options once`(spec: CommandSpec) {
     let lines = HelpText.text(for: spec, width: 100).split(separator: "\n")
     for option in spec.options {
       #expect(lines.count { $0.hasPrefix("  \(option.usage) ") } == 1)

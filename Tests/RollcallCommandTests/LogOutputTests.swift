@@ -7,7 +7,7 @@ import Testing
 @testable import rollcall
 
 @Suite(.timeLimit(.minutes(5)))
-struct `A log without room` {
+struct `A log whose output is full` {
   /// A pipe that is full until it is read.
   private final class FullPipe: Sendable {
     static let now = Timestamp(milliseconds: 1_795_427_000_000)
@@ -53,7 +53,7 @@ struct `A log without room` {
 
   private static let dropped = "rollcall: warning: log: 3 lines were dropped because standard error had no room"
 
-  @Test func `drops lines and counts them, and says so once there is room`() throws {
+  @Test func `drops lines, and says how many once there is room`() throws {
     let pipe = try FullPipe()
     for level in [StandardError.Level.warning, .notice, .warning] { pipe.log.log(level, "lost") }
     #expect(pipe.lines().isEmpty)

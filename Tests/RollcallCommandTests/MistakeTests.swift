@@ -76,7 +76,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
     Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
     Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows all"#),
-  ]) func `an inconsistent command line is told what would be right`(mistake: Mistake) {
+  ]) func `the error about an inconsistent command line says what to do`(mistake: Mistake) {
     mistake.check()
   }
 
@@ -159,7 +159,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--targets", "f", "--webhook-format=rollcall",
       line: "--webhook-format is given without a webhook; give --webhook URL too"),
-  ]) func `a wrong option is told what would be right`(mistake: Mistake) {
+  ]) func `the error about a wrong option says what to do`(mistake: Mistake) {
     mistake.check()
   }
 
@@ -280,7 +280,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     ),
     Mistake(
       "simulate", "--port", "+1", line: #"invalid value "+1" for --port: expected a whole number from 0 to 65535"#),
-  ]) func `a value out of bounds is told the bounds`(mistake: Mistake) {
+  ]) func `the error about a value out of bounds gives the bounds`(mistake: Mistake) {
     mistake.check()
   }
 }

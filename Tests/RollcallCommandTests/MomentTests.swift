@@ -48,7 +48,7 @@ import Testing
     (-3600, "2026-03-29T01:30", "2026-03-29T00:30:00.000Z"), (-3600, "2026-03-29T02:30", "2026-03-29T02:30:00.000Z"),
     (-3600, "2026-03-29T00:30", "2026-03-28T23:30:00.000Z"),
   ])
-  func `is the earlier of two when clocks were set back, and later when they were set forward`(
+  func `that clocks show twice is the earlier one, and one that they skip is moved forward`(
     jump: Int64, text: String, time: String
   ) throws {
     let change = try #require(Timestamp(rfc3339: "2026-03-29T01:00:00Z"))

@@ -32,7 +32,7 @@ private enum Painting {
 }
 
 @Suite struct `An option` {
-  @Test func `has its default, or its fallback, if it is absent`() throws {
+  @Test func `has its default or its fallback if it is not given`() throws {
     let none = try Painting.parse("")
     #expect(try none[Painting.pause] == .seconds(5) && none[Painting.strokes] == 7 && none[Painting.colour] == nil)
     #expect(try none[Painting.finish] == .green && none[Painting.mixture] == nil && none[Painting.tag].isEmpty)
@@ -107,7 +107,7 @@ private enum Painting {
     #expect(!Painting.tag.spec.once.isRepeatable && Painting.tag.spec.once.help == "a tag (default: TAGS)")
   }
 
-  @Test func `offers its words to shells`() {
+  @Test func `offers its values for completion`() {
     for option in [Painting.colour.spec, Painting.finish.spec, Painting.mixture.spec] {
       guard case .words(["red", "green"]) = option.completion else {
         Issue.record("\(option.name.argument) offers \(option.completion)")

@@ -27,7 +27,7 @@ import Testing
     #expect(try format("--format text", terminal: false) == .text)
   }
 
-  @Test func `of a report is text or one object`() throws {
+  @Test func `of a report is text or one JSON object`() throws {
     func format(_ options: String, terminal: Bool) throws -> ReportCommand.Format {
       try CommandLineProbe.command(ReportCommand.self, "report f \(options)", terminal: terminal).format
     }
@@ -54,7 +54,7 @@ import Testing
     #expect(none.status == 0 && none.output == "" && none.errors == "rollcall: no participants found\n")
   }
 
-  @Test func `of a watch has its hint before the first event, unless that is the end`() {
+  @Test func `of a watch begins with a hint, unless the first event is the last one too`() {
     func event(_ type: EventType) -> StoredEvent {
       StoredEvent(
         sequence: 1, id: "a", type: type, timestamp: Timestamp(milliseconds: 0), conference: nil, call: nil,
@@ -88,7 +88,7 @@ import Testing
       (.twilio, ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"], ["--provider", "--space"]),
       (.telnyx, ["TELNYX_API_KEY"], ["--provider", "--space", "--project"]),
     ] as [(Provider, [String], [String])])
-  func `of a simulation can be the account of the provider that it simulates`(
+  func `of a simulation can be the variables of an account at the simulated provider`(
     provider: Provider, variables: [String], options: [String]
   ) throws {
     let simulated = try #require(SimulatedProvider(rawValue: provider.rawValue))
@@ -111,7 +111,7 @@ import Testing
     #expect(account.token.reveal() == space.token && account.provider == provider)
   }
 
-  @Test func `of a demo goes to a webhook too, signed if there is a secret, but never to that of the environment`()
+  @Test func `of a demo also goes to a given webhook, signed if there is a secret, but never to the environment's`()
     throws
   {
     let receiver = try ScriptedReceiver()
@@ -133,5 +133,5 @@ import Testing
       line: "--webhook is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
     Mistake("simulate", "--format", "text", line: #"invalid value "text" for --format: expected json or env"#),
     Mistake("listen", "--format", "json", line: #"invalid value "json" for --format: expected text or ndjson"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct OutputTests {
-  @Test func `unsafe characters are shown as escapes, and nothing else is`() {
+  @Test func `exactly the unsafe characters are shown as escapes`() {
     let hidden: [ClosedRange<UInt32>] = [
       0x00...0x1F, 0x7F...0x9F, 0xAD...0xAD, 0x034F...0x034F, 0x061C...0x061C, 0x115F...0x1160, 0x17B4...0x17B5,
       0x180B...0x180F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0x3164...0x3164, 0xFEFF...0xFEFF,
@@ -17,7 +17,7 @@ import Testing
       let isHidden = hidden.contains { $0.contains(value) }
       let escape = "\\u{" + String(value, radix: 16, uppercase: true) + "}"
       guard shown == (isHidden ? escape : String(Character(scalar))) else {
-        Issue.record("U+\(String(value, radix: 16)) is shown as \(shown.debugDescription)")
+        Issue.record("U+\(String(value, radix: 16)) was shown as \(shown.debugDescription)")
         continue
       }
     }
@@ -85,7 +85,7 @@ import Testing
         """#)
   }
 
-  @Test(arguments: [0, O_NONBLOCK]) func `a log that nobody reads does not stop the program`(flags: Int32) throws {
+  @Test(arguments: [0, O_NONBLOCK]) func `a log that is not read does not stop the program`(flags: Int32) throws {
     let (reader, writer) = try pipePair()
     defer { close(reader) }
     defer { close(writer) }

@@ -30,7 +30,7 @@ struct `The log of a run's polls` {
   }
 
   @Test(arguments: [false, true])
-  func `advises --wait, and what it does`(_ isSingleScan: Bool) throws {
+  func `recommends --wait and says what it does`(_ isSingleScan: Bool) throws {
     let logged = try LoggedText()
     let (cause, subject) = (WatchOutcome.Cause.discovery(.unknown), WatchSubject.found(.named("Sales")))
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)

@@ -36,7 +36,7 @@ import Testing
     #expect(other.token.reveal() == "KEY1")
   }
 
-  @Test func `never gets another provider's variables`() throws {
+  @Test func `never uses another provider's variables`() throws {
     let signalWire = ["SIGNALWIRE_SPACE": "example", "SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT"]
     let both = Self.twilio.merging(signalWire) { $1 }
     let account = try Self.account("--provider twilio", both)
@@ -71,7 +71,7 @@ import Testing
     (["TWILIO_API_KEY": "SK1", "TWILIO_AUTH_TOKEN": "hush"], "hush"),
     (["TWILIO_AUTH_TOKEN": "ACparent:hush"], "ACparent:hush"),
   ])
-  func `Twilio's token is an API key, or one of an account`(environment: [String: String], token: String) throws {
+  func `the token at Twilio is an API key or an account's token`(environment: [String: String], token: String) throws {
     let account = try Self.account("--provider twilio", environment.merging(["TWILIO_ACCOUNT_SID": "AC1"]) { $1 })
     #expect(account.project == "AC1" && account.token.reveal() == token)
   }
@@ -94,7 +94,7 @@ import Testing
     return error?.message
   }
 
-  @Test func `unusable variables of Twilio are named`() {
+  @Test func `the error names Twilio's unusable variables`() {
     #expect(
       Self.refused(["TWILIO_REGION": "ie1"], "--space", "http://127.0.0.1:1")
         == "TWILIO_REGION contradicts --space; unset it, or leave --space out")

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [0o620, 0o602, 0o666] as [UInt32])
-  func `a file that others can write is refused`(mode: UInt32) throws {
+  func `a file that others can write is rejected`(mode: UInt32) throws {
     try refused("hush", mode: mode, "can be written by other users; make it yours alone with chmod 600")
   }
 
@@ -38,11 +38,11 @@ import Testing
     ("\u{FEFF}\u{201C}hush\u{201D}\r\n", "has quotes around the secret; leave them out"),
     ("hush\nhush\n", "is not a single line of text; put the secret alone into it"),
     ("hush\u{0}", "is not a single line of text; put the secret alone into it"),
-  ]) func `a file without a secret is refused`(text: String, problem: String) throws {
+  ]) func `a file without a secret is rejected`(text: String, problem: String) throws {
     try refused(text, mode: 0o600, problem)
   }
 
-  @Test func `a file that is too long is refused`() throws {
+  @Test func `a file that is too long is rejected`() throws {
     try TemporaryFile.with(String(repeating: "h", count: (64 << 10) + 1), mode: 0o600) { path in
       let line = "the file of --token-file, \"\(path)\", is longer than 64 KiB; give a smaller file"
       #expect(throws: UsageError(line, exit: .configuration)) {
@@ -61,7 +61,7 @@ import Testing
     (
       "/run/0123456789abcdef0123456789abcdef", " cannot be opened (No such file or directory); give a file that exists"
     ),
-  ]) func `anything but a file is refused`(path: String, problem: String) {
+  ]) func `anything but a regular file or a pipe is rejected`(path: String, problem: String) {
     let expected = UsageError("the file of --token-file\(problem)", exit: .configuration)
     #expect(throws: expected) { try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused) }
   }
@@ -80,7 +80,7 @@ import Testing
   @Test(arguments: [
     SecretOrigin.file(WebhookOptions.webhookFile.name),
     .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
-  ]) func `a file without a URL is refused as such`(source: SecretOrigin) throws {
+  ]) func `a file without a URL is rejected with that reason`(source: SecretOrigin) throws {
     for (text, problem) in [
       ("", "is empty; put the URL into it"), ("a\nb", "is not a single line of text; put the URL alone into it"),
     ] {

@@ -3,7 +3,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct SmallHelpTests {
-  @Test func `help for list`() {
+  @Test func `help for list shows its usage and options`() {
     #expect(
       HelpText.text(for: ListCommand.spec, width: 100) == """
         Usage: rollcall list <conference-sid> [options]
@@ -41,7 +41,7 @@ import Testing
         """)
   }
 
-  @Test func `help for diff`() {
+  @Test func `help for diff shows its usage and options`() {
     #expect(
       HelpText.text(for: DiffCommand.spec, width: 100) == """
         Usage: rollcall diff <before.json> <after.json>
@@ -55,7 +55,7 @@ import Testing
         """)
   }
 
-  @Test func `help for demo`() {
+  @Test func `help for demo shows its usage and options`() {
     #expect(
       HelpText.text(for: DemoCommand.spec, width: 100) == """
         Usage: rollcall demo [--seconds N] [--format text|ndjson] [--webhook URL]
@@ -73,7 +73,7 @@ import Testing
         """)
   }
 
-  @Test func `help for simulate`() {
+  @Test func `help for simulate shows its usage and options`() {
     #expect(
       HelpText.text(for: SimulateCommand.spec, width: 100) == """
         Usage: rollcall simulate [options]
@@ -104,7 +104,7 @@ import Testing
         """))
   }
 
-  @Test func `help for timeline`() {
+  @Test func `help for timeline shows its usage and options`() {
     #expect(
       HelpText.text(for: TimelineCommand.spec, width: 100) == """
         Usage: rollcall timeline [--state FILE | events.ndjson | -] [options] -o timeline.html
@@ -129,7 +129,7 @@ import Testing
         """)
   }
 
-  @Test func `help for help`() {
+  @Test func `help for help shows its usage and options`() {
     #expect(
       HelpText.text(for: HelpCommand.spec, width: 100) == """
         Usage: rollcall help [command]
@@ -147,7 +147,7 @@ import Testing
         """)
   }
 
-  @Test func `help for version`() {
+  @Test func `help for version shows its usage`() {
     #expect(
       HelpText.text(for: VersionCommand.spec, width: 100) == """
         Usage: rollcall version

@@ -7,19 +7,21 @@ import Testing
   @Test(arguments: [
     ("", "abc", 3), ("abc", "abc", 0), ("acb", "abc", 1), ("ca", "abc", 3), ("kitten", "sitting", 3),
     ("interval", "intervall", 1), ("wacth", "watch", 1),
-  ]) func `a distance counts edits and swaps, the same both ways`(left: String, right: String, distance: Int) {
+  ]) func `the distance of two words counts edits and swaps, and is the same both ways`(
+    left: String, right: String, distance: Int
+  ) {
     #expect(NearestName.distance(Array(left), Array(right)) == distance)
     #expect(NearestName.distance(Array(right), Array(left)) == distance)
   }
 
   #if !canImport(Musl)
     /// The standard library gets the arguments from the system in another way.
-    @Test func `the arguments of the process are those of the standard library`() {
+    @Test func `the arguments of the process equal those of the standard library`() {
       #expect(ProcessArguments.all == CommandLine.arguments && !ProcessArguments.all.isEmpty)
     }
   #endif
 
-  @Test func `nothing is nearest to nothing`() {
+  @Test func `without a near name there is no nearest one`() {
     #expect(NearestName.of("x", among: []) == nil)
     #expect(NearestName.of(String(repeating: "x", count: 1_000_000), among: ["a", "x"]) == nil)
   }
@@ -29,7 +31,7 @@ import Testing
       ("", nil), ("ls", "list"), ("quiet", "quit"), ("muted", nil), ("joind", "join"), ("zzzzzzzz", nil),
       ("mist", "list"), ("ajoin", "join"), ("doom", nil),
     ] as [(String, String?)])
-  func `a name is near if at most half of the longer word differs, or a third with another beginning`(
+  func `a name is near if at most half of the longer word differs, or a third if the first letters differ`(
     text: String, nearest: String?
   ) {
     #expect(NearestName.of(text, among: ["list", "quit", "join", "foot"]) == nearest)

@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: ["--state f", "--health 9090", "--targets t.json"])
-  func `alerts may be filtered from standard output if something else shows them`(other: String) throws {
+  func `alerts may be excluded from standard output if another output shows them`(other: String) throws {
     let options = try CommandLineProbe.watch("watch c --alert hold:2m --events participant.* \(other)")
     #expect(options.alerts.count == 1)
   }
@@ -105,12 +105,12 @@ import Testing
     #expect(targets.webhooks.targetsFile == "t")
   }
 
-  @Test func `a state file alone is enough of an output`() throws {
+  @Test func `a state file is enough, without any other output`() throws {
     let options = try CommandLineProbe.watch("watch c --no-stdout --state s.db")
     #expect(!options.writesStandardOutput && options.state != nil && options.webhooks.isEmpty)
   }
 
-  @Test func `the files of webhooks are read together`() throws {
+  @Test func `all files of webhooks are read together`() throws {
     let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in
       try TemporaryFile.with(key + "\n", mode: 0o600) { secret in

@@ -34,7 +34,7 @@ struct `The webhook receiver` {
     #expect(again.line == nil)
   }
 
-  @Test func `refuses unsigned, wrongly signed, altered and old deliveries`() throws {
+  @Test func `rejects unsigned, wrongly signed, altered and old deliveries`() throws {
     var inbox = WebhookInbox(secrets: [secret])
     var altered = delivery("evt_1")
     altered.body = Array(#"{"a": 2}"#.utf8)
@@ -64,7 +64,7 @@ struct `The webhook receiver` {
     #expect(remark.contains("evt_3 is missing"))
   }
 
-  @Test func `refuses a body that is not an object, and anything but POST`() {
+  @Test func `rejects a body that is not an object, and anything but POST`() {
     var inbox = WebhookInbox(secrets: [])
     for body in ["", "[1]", "{", "{} {}"] {
       let request = ServerRequest(method: .post, path: "/", body: Array(body.utf8))

@@ -69,7 +69,7 @@ import Testing
     #expect(Self.sees(.falseLeft) { $0.confirmsLeft = false })
   }
 
-  @Test func `find most departures false with small pages and without confirmations`() {
+  @Test func `detect that most departures are false with small pages and without confirmations`() {
     var (lies, all) = (0, 0)
     let seeds = Seeds.first(20)
     for seed in seeds {
@@ -121,7 +121,7 @@ import Testing
     #expect(raised > 40)
   }
 
-  @Test func `detect a secret in a line`() {
+  @Test func `detect a secret in an event`() {
     #expect(Self.sees(.secrets) { $0.store.mistake = .leaks })
   }
 
@@ -178,7 +178,7 @@ import Testing
     #expect(Self.sees(.time) { $0.store.mistake = .datesTooLate })
   }
 
-  @Test func `detect a listed participant that is not in the room`() {
+  @Test func `detect a listed participant who is not in the room`() {
     #expect(Self.sees(.missed) { $0.provider.lies.invents = true })
   }
 
@@ -202,11 +202,11 @@ import Testing
     #expect(Self.sees(.liveness) { $0.receivers[0].isDeaf = true })
   }
 
-  @Test func `detect an event that counts as delivered and was not accepted`() {
+  @Test func `detect an event that counts as delivered but was not accepted`() {
     #expect(Self.sees(.delivery) { $0.receivers[0].isForgetful = true })
   }
 
-  @Test func `detect polls that do not wait for their turn`() {
+  @Test func `detect polls that do not wait for their turns`() {
     #expect(Self.sees(.budget, requestsPerSecond: 2) { $0.ignoresBudget = true })
   }
 
@@ -221,7 +221,7 @@ import Testing
   @Test func `detect a process that never comes to rest`() {
     let simulation = Simulation(Self.busyPlan(1))
     simulation.fidgets = .zero
-    #expect(simulation.play().faults.first?.contains("come to rest") == true)
+    #expect(simulation.play().faults.first?.contains("comes to rest") == true)
   }
 
   @Test func `detect more undelivered events than allowed`() {
@@ -232,20 +232,20 @@ import Testing
     #expect(isSeen)
   }
 
-  @Test func `detect polls delayed by a conference that alone is refused`() {
+  @Test func `detect polls delayed by the refusal of a single conference`() {
     var judge = RefusalJudge()
     judge.answered("a", status: 401, isAccepted: false, at: 1)
     var flaws = [judge.opened(at: 2)]
     judge.answered("b", status: 200, isAccepted: true, at: 3)
     flaws.append(judge.opened(at: 4))
-    #expect(flaws == [nil, nil], "one refusal may be that of the token")
+    #expect(flaws == [nil, nil], "a single refusal may be due to the token")
     judge.answered("a", status: 401, isAccepted: false, at: 5)
     judge.answered("c", status: 403, isAccepted: false, at: 5)
     flaws = [judge.opened(at: 6)]
     #expect(flaws != [nil])
     judge.answered("a", status: 401, isAccepted: false, at: 7)
     flaws = [judge.opened(at: 8)]
-    #expect(flaws == [nil], "nobody was accepted in between")
+    #expect(flaws == [nil], "no other conference was accepted in between")
     judge.answered("b", status: 200, isAccepted: true, at: 9)
     judge.asksForPause(1000, at: 9)
     let pauses = ([10, 1000, 3000, 3001] as [Moment]).map { judge.opened(at: $0) != nil }
@@ -278,7 +278,7 @@ import Testing
     #expect(isSeen == areIgnored)
   }
 
-  @Test func `detect an unreported lying tag`() {
+  @Test func `detect an unreported wrong tag`() {
     #expect(
       Self.seeds.contains { seed in
         var plan = Self.busyPlan(seed)
@@ -291,7 +291,7 @@ import Testing
       })
   }
 
-  @Test func `detect tags that are believed too long, for pages that are not kept, or after a lie`() {
+  @Test func `detect tags that are trusted too long, for pages that are not kept, or after a wrong one`() {
     func poll(tag: String, testedAt moment: Moment) -> PollRecord {
       var poll = PollRecord()
       poll.begin(at: moment, isConditional: false)

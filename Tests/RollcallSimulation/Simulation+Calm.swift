@@ -41,7 +41,7 @@ extension Simulation {
     guard judge.faults.isEmpty else { return false }
     if process?.isAlive != true, !plan.hasState { return false }
     guard isSettled else {
-      judge.fail(.liveness, "not every conference is scanned in time")
+      judge.fail(.liveness, "some conferences were not scanned in time")
       return false
     }
     for life in lives where isWatched(life.room) { compare(life.room) }
@@ -90,7 +90,7 @@ extension Simulation {
     let others = told.symmetricDifference(present).sorted().map { call in
       "\(call) \(room.staysOf[call]?.map { room.stays[$0].summary } ?? [])"
     }
-    judge.fail(.liveness, "\(room.sid): told is not true at the end: \(others)")
+    judge.fail(.liveness, "\(room.sid): the folded events do not match the truth at the end: \(others)")
   }
 
   /// The time within which every lane is retried, whatever happened before.

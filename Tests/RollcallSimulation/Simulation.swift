@@ -192,7 +192,7 @@ final class Simulation {
   /// - Returns: false if nothing is left until `end`, or something has failed.
   func goOn(until end: Moment) -> Bool {
     guard steps < Self.maximumSteps else {
-      judge.fail(.limits, "the world does not come to rest")
+      judge.fail(.limits, "the world never comes to rest")
       return false
     }
     steps += 1
@@ -274,7 +274,7 @@ final class Simulation {
   private func restoreCopy() {
     guard let copy, isTroubled, random.happens(onceIn: 2) else { return }
     self.copy = nil
-    trace.note("an older copy takes the place of the state file")
+    trace.note("an older copy replaces the state file")
     store.goBack(to: copy.disk)
     judge.goBack(to: copy.memory)
   }

@@ -28,14 +28,14 @@ import Testing
     arguments: [
       1442, 1504, 2698, 3614, 4420, 5470, 7884, 17_981, 58_769, 64_625, 71_923, 72_220, 96_227, 476_492, 567_313,
     ] as [UInt64])
-  func `follows the contract with seeds that once found a defect`(seed: UInt64) {
+  func `follows the contract with seeds that once found defects`(seed: UInt64) {
     var plan = Plan(seed: seed)
     // These seeds date from before alerts and hints, which would change their worlds.
     (plan.alerts, plan.hints) = ([], nil)
     #expect(Simulation(plan).play().faults == [])
   }
 
-  @Test func `hints change when something is reported, and not what is true in the end`() {
+  @Test func `hints change only when something is reported, not what is true in the end`() {
     var given = 0
     for seed in Seeds.first(20) {
       var plan = Plan(seed: seed)

@@ -79,7 +79,7 @@ private struct Ends {
     #expect(calls == [.accept(outcome), .rest, .accept(outcome), .rest, .accept(outcome), .rest])
   }
 
-  @Test func `does not pause if a connection was closed again`() throws {
+  @Test func `does not pause if a connection was already closed again`() throws {
     #expect(try Self.played([.nothing, .nothing]) == [.accept(.nothing), .accept(.nothing)])
   }
 
@@ -97,7 +97,7 @@ private struct Ends {
   }
 }
 
-@Suite struct `Connections of which one must end` {
+@Suite struct `The connections from which one is chosen to end` {
   /// Returns a table with the idle connections 1 to 4.
   private static func full() -> ConnectionTable {
     var table = ConnectionTable(limit: 4)

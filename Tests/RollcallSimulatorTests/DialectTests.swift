@@ -35,7 +35,7 @@ import Testing
     #expect(spaces[0].get(spaces[0].call("nobody")).status == 404)
   }
 
-  @Test func `Twilio's sids, keys and links`() throws {
+  @Test func `Twilio has its own sids, keys and links`() throws {
     let space = try TestSpace("quiet", provider: .twilio)
     let text = space.get("\(space.list)?PageSize=2").text
     let sid = "[0-9a-f]{32}"
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `Telnyx's ids, keys and links`() throws {
+  @Test func `Telnyx has its own ids, keys and links`() throws {
     let space = try TestSpace("quiet", provider: .telnyx)
     let text = space.get("\(space.list)?PageSize=1").text
     let (uuid, call) = ("[0-9a-f]{8}-[0-9a-f-]{27}", "v3:[0-9a-f]{32}_[0-9a-f]{20}")
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func `a throttled Telnyx tells when it will answer again`() throws {
+  @Test func `a throttled Telnyx says when it will answer again`() throws {
     let space = try TestSpace("throttled", provider: .telnyx)
     let reply = try #require((0..<50).lazy.map { _ in space.get(space.list) }.first { $0.status == 429 })
     #expect(reply.headers["x-ratelimit-reset"] == "1")

@@ -19,7 +19,7 @@ import Testing
     #expect(replies.contains { $0.status == 200 })
   }
 
-  @Test func `flaky fails in every way and also answers`() throws {
+  @Test func `flaky fails in every way, and sometimes answers`() throws {
     let replies = try replies("flaky", 120)
     #expect(Set(replies.filter { !$0.isBroken }.map(\.status)).isSuperset(of: [200, 500, 502, 503]))
     #expect(replies.contains { $0.isBroken })
@@ -29,7 +29,7 @@ import Testing
     #expect(replies.contains { $0.text.hasSuffix("]}") })
   }
 
-  @Test func `flaky can break off an empty reply`() {
+  @Test func `flaky can cut off an empty reply`() {
     let dice = FaultDice(faults: [.flaky], seed: 1)
     let replies = (0..<200).map { dice.deliver(ServerReply(status: 204), to: .conferences, at: $0) }
     #expect(replies.allSatisfy { $0.body.isEmpty })
@@ -68,7 +68,7 @@ import Testing
     #expect(TestSpace.texts("next_page_uri", in: space.get(try #require(first.first))) == first)
   }
 
-  @Test func `sept writes the long month`() throws {
+  @Test func `sept writes September as Sept`() throws {
     let replies = try replies("sept", 1)
     #expect(TestSpace.texts("date_created", in: replies[0]).first == "Mon, 24 Sept 2018 21:00:00 +0000")
   }
@@ -93,7 +93,9 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `all rows have the status completed, those of single participants too`(provider: SimulatedProvider) throws {
+  func `all-completed gives every row the status completed, and single participants too`(provider: SimulatedProvider)
+    throws
+  {
     let space = try TestSpace("all-completed", provider: provider)
     for _ in 0..<2 {
       let list = space.get(space.list)
@@ -124,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `look-ups of calls fail, but lists do not`(provider: SimulatedProvider) throws {
+  func `calls-404 and calls-500 fail look-ups of calls, but not lists`(provider: SimulatedProvider) throws {
     for (name, status) in [("calls-404", 404), ("calls-500", 500)] {
       let space = try TestSpace(name, provider: provider)
       let list = space.get(space.list)
@@ -137,7 +139,7 @@ import Testing
     }
   }
 
-  @Test func `only replies about calls are late`() {
+  @Test func `calls-slow delays only replies about calls`() {
     let dice = FaultDice(faults: [.callsSlow], seed: 1)
     #expect(dice.deliver(.json([]), to: .call("a"), at: 0).delay == .seconds(3))
     #expect(dice.deliver(.json([]), to: .participants("a"), at: 0).delay == .zero)

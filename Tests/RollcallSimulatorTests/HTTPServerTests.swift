@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: ["Content-Length: 101\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n65\r\n"])
-  func `a body beyond the limit of the server is 413`(framing: String) throws {
+  func `a body beyond the server's limit gets a 413`(framing: String) throws {
     let server = try HTTPServer(body: 100) { .text("\($0.body.count)", status: 200) }
     defer { server.stop() }
     let client = LoopbackClient(port: server.port)
@@ -83,7 +83,7 @@ import Testing
     #expect((1...2).contains(alive))
   }
 
-  @Test func `connections that are being answered stay, and another one gets 503`() throws {
+  @Test func `connections that are being answered stay open, and another one gets a 503`() throws {
     let isAsked = Atomic(0)
     let mayAnswer = Atomic(false)
     let server = try HTTPServer(connections: 2) { _ in
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `two requests share a connection`() throws {
+  @Test func `two requests can share a connection`() throws {
     let (server, client) = try echo()
     let bytes = client.exchange(
       Array("GET /a?b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy".utf8))
@@ -125,7 +125,7 @@ import Testing
     ("POST / HTTP/1.1|Transfer-Encoding : chunked", 400), ("GET / HTTP/1.1| Folded: a", 400),
     ("GET / HTTP/1.1|: a", 400), ("GET / HTTP/1.1|A(B): a", 400),
   ])
-  func `an invalid request is refused`(lines: String, status: Int) throws {
+  func `an invalid request is rejected`(lines: String, status: Int) throws {
     let (server, client) = try echo()
     let request = lines.replacing("|", with: "\r\n") + "\r\n\r\n"
     #expect(LoopbackClient.parsed(client.exchange(Array(request.utf8))).status == status)
@@ -153,7 +153,7 @@ import Testing
     ("2;" + String(repeating: "x", count: ServerLimits.chunkLine), 400),
     ("0\r\n" + String(repeating: "A: \(String(repeating: "x", count: 900))\r\n", count: 80), 400),
   ])
-  func `malformed or excessive chunks are refused`(chunks: String, status: Int) throws {
+  func `malformed or excessive chunks are rejected`(chunks: String, status: Int) throws {
     let (server, client) = try echo()
     let head = "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     #expect(LoopbackClient.parsed(client.exchange(Array("\(head)\(chunks)".utf8))).status == status)
@@ -184,7 +184,7 @@ import Testing
     server.stop()
   }
 
-  @Test func `HEAD has the length but no body`() throws {
+  @Test func `the reply to HEAD has the length but no body`() throws {
     let (server, client) = try echo()
     let reply = client.send("HEAD", "/")
     #expect(reply.status == 200 && reply.body.isEmpty && reply.headers["content-length"] == "9")

@@ -25,7 +25,7 @@ import Testing
     #expect(text.hasSuffix(".json\"}]}"))
   }
 
-  @Test func `a participant has the thirteen fields`() throws {
+  @Test func `a participant has the thirteen documented fields`() throws {
     let space = try TestSpace("quiet")
     let call = try #require(space.space.callSID(of: "supervisor", in: space.conference))
     #expect(
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["Conferences/other", "Conferences/other/Participants", "Calls"])
-  func `an unknown resource is 404`(path: String) throws {
+  func `an unknown resource gets a 404`(path: String) throws {
     let space = try TestSpace("quiet")
     let reply = space.get("/api/laml/2010-04-01/Accounts/\(space.space.project)/\(path)")
     #expect(reply.status == 404)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: ["Basic x", "Basic", "Bearer x", ""])
-  func `wrong credentials are 401`(authorization: String) throws {
+  func `wrong credentials get a 401`(authorization: String) throws {
     let space = try TestSpace("quiet")
     let reply = space.client.send("GET", space.list, authorization: authorization)
     #expect(reply.status == 401)
@@ -82,7 +82,7 @@ import Testing
     ("DateCreated%3C=2026-01-05", 3), ("DateCreated%3C=2026-01-04", 0), ("DateCreated%3E=2026-01-06", 0),
     ("DateUpdated%3E=2026-01-05&DateCreated<=2027-01-01&FriendlyName=busy-1", 1),
   ])
-  func `filters of conferences`(query: String, count: Int) throws {
+  func `conferences are filtered as the query says`(query: String, count: Int) throws {
     let space = try TestSpace("busy")
     #expect(TestSpace.texts("friendly_name", in: space.get("\(space.base)?\(query)")).count == count)
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallSimulator
 
 @Suite struct `Scenario files` {
-  @Test func `a file describes a whole scenario`() throws {
+  @Test func `a file can describe a whole scenario`() throws {
     let file = """
       {"name": "two", "faults": ["throttled", "sept"], "rooms": [
         {"friendly_name": "support",

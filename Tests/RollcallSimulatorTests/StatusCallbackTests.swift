@@ -74,7 +74,7 @@ import Testing
     #expect(silent.space.takeCallbacks().isEmpty)
   }
 
-  @Test func `callbacks that nobody takes are bounded`() {
+  @Test func `pending callbacks are bounded`() {
     let room = SimulatedRoom(plan: Scenario.Room(friendlyName: "r"), keepsFinishedRows: false, seed: 1)
     var outbox = CallbackOutbox(account: "a", start: .init(milliseconds: 0), dialect: SignalWireSpace())
     let dice = FaultDice(faults: [.callbacksRepeated], seed: 1)
@@ -92,25 +92,25 @@ import Testing
     return (1...3000).map { dice.callbackDelays(at: $0) }
   }
 
-  @Test func `one in five is lost`() {
+  @Test func `callbacks-lost loses one callback in five`() {
     let delays = Self.delays(.callbacksLost)
     #expect((500...700).contains(delays.count { $0.isEmpty }))
     #expect(delays.allSatisfy { $0.isEmpty || $0 == [0] })
   }
 
-  @Test func `one in three is late`() {
+  @Test func `callbacks-late delays one callback in three`() {
     let delays = Self.delays(.callbacksLate)
     #expect(delays.allSatisfy { $0.count == 1 && (0..<5000).contains($0[0]) })
     #expect((850...1150).contains(delays.count { $0 != [0] }))
   }
 
-  @Test func `one in three is repeated`() {
+  @Test func `callbacks-repeated repeats one callback in three`() {
     let delays = Self.delays(.callbacksRepeated)
     #expect(delays.allSatisfy { (1...3).contains($0.count) && $0[0] == 0 && $0.allSatisfy { (0..<2000).contains($0) } })
     #expect((850...1150).contains(delays.count { $0.count > 1 }))
   }
 
-  @Test func `the order changes`() throws {
+  @Test func `callbacks-reordered changes the order of callbacks`() throws {
     let plain = try Self.received("busy")
     let mixed = try Self.received("busy", faults: [.callbacksReordered])
     #expect(plain.count > 50 && mixed.map(\.form) != plain.map(\.form))

@@ -20,7 +20,7 @@ import Testing
       ])
   }
 
-  @Test func `coaching takes a target, another, and none`() throws {
+  @Test func `coaching can get a target, another one, and none`() throws {
     let space = try TestSpace("quiet")
     let sids = TestSpace.texts("call_sid", in: space.get(space.list))
     let coach = "\(space.list)/\(sids[2])"

@@ -49,7 +49,7 @@ package struct FoldedRoom: Equatable, Sendable {
     apply(event.type, call, json)
     let isPersonal = event.type.rawValue.hasPrefix("participant.")
     if isPersonal, json["participant_count"]?.asInteger != Int64(people.count) {
-      faults.append("participant_count is not \(people.count): \(text)")
+      faults.append("expected participant_count \(people.count): \(text)")
     }
   }
 
@@ -62,7 +62,7 @@ package struct FoldedRoom: Equatable, Sendable {
       (person.muted, person.hold, person.coaching, person.target) = (false, false, false, nil)
       enter(call, person)
     case .participantLeft:
-      if people.removeValue(forKey: call) == nil { faults.append("\(call) left without being there") }
+      if people.removeValue(forKey: call) == nil { faults.append("\(call) left but was not in the room") }
     case .alertRaised, .alertResolved: applyAlert(type, json)
     case .participantMuted: change(call, \.muted, from: false, to: true)
     case .participantUnmuted: change(call, \.muted, from: true, to: false)
@@ -81,8 +81,8 @@ package struct FoldedRoom: Equatable, Sendable {
       if let change = json["changes"]?["status"] { people[call]?.status = change["to"]?.asText }
     case .conferenceEnded:
       hasEnded = true
-      if !people.isEmpty { faults.append("the conference ended with people in it") }
-      if !alerts.isEmpty { faults.append("the conference ended with alerts raised") }
+      if !people.isEmpty { faults.append("the conference ended while participants were in the room") }
+      if !alerts.isEmpty { faults.append("the conference ended while alerts were raised") }
     case .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
       .watchStopped:
       break
@@ -92,25 +92,25 @@ package struct FoldedRoom: Equatable, Sendable {
   private mutating func applyAlert(_ type: EventType, _ json: JSONValue) {
     guard let name = json["alert"]?.asText, let since = json["since"]?.asText.flatMap(Timestamp.init(rfc3339:)),
       let timestamp = json["timestamp"]?.asText.flatMap(Timestamp.init(rfc3339:))
-    else { return faults.append("an alert without a name or a start") }
+    else { return faults.append("an alert event has no name, start or timestamp") }
     let alert = Alert(name, of: json["call_sid"]?.asText.flatMap(CallSID.init))
     if type == .alertRaised {
-      if alerts.updateValue(since, forKey: alert) != nil { faults.append("\(name) raised twice") }
+      if alerts.updateValue(since, forKey: alert) != nil { faults.append("\(name) was raised twice") }
     } else {
-      if alerts.removeValue(forKey: alert) != since { faults.append("\(name) resolved, and it was not raised") }
+      if alerts.removeValue(forKey: alert) != since { faults.append("\(name) was resolved but not raised") }
       if json["lasted_ms"]?.asInteger != (timestamp - since).wholeMilliseconds {
-        faults.append("\(name) lasted for another time")
+        faults.append("\(name) has a wrong lasted_ms")
       }
     }
   }
 
   private mutating func enter(_ call: String, _ person: Person) {
-    if people.updateValue(person, forKey: call) != nil { faults.append("\(call) entered twice") }
+    if people.updateValue(person, forKey: call) != nil { faults.append("\(call) entered the room twice") }
   }
 
   private mutating func change(_ call: String, _ field: WritableKeyPath<Person, Bool>, from: Bool, to: Bool) {
     guard people[call]?[keyPath: field] == from else {
-      faults.append("\(call) did not have the state before")
+      faults.append("\(call) changed from a state that it did not have")
       return
     }
     people[call]?[keyPath: field] = to

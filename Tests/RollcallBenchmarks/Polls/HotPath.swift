@@ -63,7 +63,7 @@ enum HotPath: String, CaseIterable {
     for time in 0..<times {
       let value = WebhookSignature.headerValue(
         id: "evt_1", timestamp: 1_795_442_400 + Int64(time), body: body, secrets: [secret])
-      precondition(value.utf8.count == 47, "a signature of the benchmark is not one")
+      precondition(value.utf8.count == 47, "a signature of the benchmark is not valid")
     }
   }
 }

@@ -42,7 +42,7 @@ struct CommandRows {
       Finding("\(name): RSS", Self.mebibytes(crowd.memory), atMost: 32, text: Finding.mebibytes),
       Finding(
         "\(name): due to asked, p99", crowd.delays.most, atMost: 5,
-        detail: "\(Finding.milliseconds(crowd.delays.median)) in the middle, at most \(crowd.crowding) within 10 ms",
+        detail: "median \(Finding.milliseconds(crowd.delays.median)), at most \(crowd.crowding) within 10 ms",
         text: Finding.milliseconds),
     ]
   }
@@ -52,7 +52,7 @@ struct CommandRows {
     guard let runs, let quiet = runs.memory(of: .unchanged), let busy = runs.memory(of: .onePercent) else {
       return Finding(note: name, "not measured")
     }
-    let detail = "\(Finding.mebibytes(Self.mebibytes(quiet))) where nothing changes"
+    let detail = "\(Finding.mebibytes(Self.mebibytes(quiet))) if nothing changes"
     return Finding(name, Self.mebibytes(max(quiet, busy)), atMost: 22, detail: detail, text: Finding.mebibytes)
   }
 

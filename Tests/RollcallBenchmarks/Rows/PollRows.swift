@@ -103,7 +103,7 @@ struct PollRows {
     let delays = watched.run().delays
     return Finding(
       "list received to line written, p99", Measure.quantile(0.99, of: delays), atMost: 1,
-      detail: "\(Finding.milliseconds(Measure.median(delays))) in the middle, \(delays.count) writes",
+      detail: "median \(Finding.milliseconds(Measure.median(delays))), \(delays.count) writes",
       text: Finding.milliseconds)
   }
 }

@@ -17,7 +17,9 @@ struct StoreRows {
   }
 
   private func measure() -> [Finding] {
-    guard let folder = Self.makeFolder() else { return [Finding(note: "commit to a state file", "no directory")] }
+    guard let folder = Self.makeFolder() else {
+      return [Finding(note: "commit to a state file", "could not create a folder")]
+    }
     defer { Self.remove(folder) }
     let times = Mutex<[Double]>([])
     let loop = EventLoop()
@@ -39,7 +41,7 @@ struct StoreRows {
       }
     }
     let sorted = times.withLock { $0.sorted() }
-    guard code == 0, !sorted.isEmpty else { return [Finding(note: "commit to a state file", "it failed")] }
+    guard code == 0, !sorted.isEmpty else { return [Finding(note: "commit to a state file", "the commits failed")] }
     return [
       Finding(
         "commit of \(Self.events) events and a person to a state file, median", sorted[sorted.count / 2],

@@ -73,7 +73,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         "the file of --ca-file, \"/nowhere/ca.pem\", cannot be opened (No such file or directory); give a file that exists",
       exit: .configuration),
   ])
-  func `an account that cannot be used`(input: BadInput) throws { try input.check() }
+  func `an unusable account is reported`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
     BadInput("watch", "a/b", line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
@@ -101,7 +101,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       "watch", "c", "--webhook", "example.com/hook",
       line: "--webhook is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
   ])
-  func `an invalid argument`(input: BadInput) throws { try input.check() }
+  func `an invalid argument is reported`(input: BadInput) throws { try input.check() }
 
   private static func withTwilio(_ name: String, _ value: String) -> [String: String] {
     ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush", name: value]
@@ -136,7 +136,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: #"the file of --names, "/nowhere/names", cannot be opened (No such file or directory); give a file that"#
         + " exists", exit: .noInput),
   ])
-  func `an account with unusable variables or files`(input: BadInput) throws { try input.check() }
+  func `unusable variables and files of the account are reported`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
     ("", "is empty; put the secret into it"), ("\u{FEFF}", "is empty; put the secret into it"),
@@ -144,7 +144,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("\"PT0\"\r\n", "has quotes around the secret; leave them out"),
     ("PT0\nPT1\n", "is not a single line of text; put the secret alone into it"),
   ])
-  func `a token file without a token`(text: String, problem: String) throws {
+  func `a token file without a token is reported`(text: String, problem: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       try BadInput(
         "watch", "c", "--token-file", path, line: "the file of --token-file \(problem)", exit: .configuration
@@ -152,7 +152,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `a token file that is a FIFO without a writer`() throws {
+  @Test func `a token file that is a FIFO without a writer is reported`() throws {
     try TemporaryFile.with("", mode: 0o600) { path in
       let fifo = path + ".fifo"
       try #require(unsafe mkfifo(fifo, 0o600) == 0)
@@ -185,7 +185,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("watch", "c", "--once", "--for=2s", line: "--once and --for contradict each other; give one of them"),
     BadInput("help", "foo", line: #"there is no command "foo"; rollcall help shows all"#),
   ])
-  func `options that contradict each other, or cannot take effect`(input: BadInput) throws { try input.check() }
+  func `options that contradict each other or have no effect are reported`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: ["--log-format=json", "--log-format json"])
   func `an error before logging starts has the format of the log`(option: String) throws {
@@ -206,7 +206,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   private static let right =
     "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
 
-  @Test func `a missing file`() throws {
+  @Test func `a missing file is reported`() throws {
     try BadInput(
       "diff", "/nowhere/a.json", "/nowhere/b.json",
       line: #""/nowhere/a.json" cannot be opened (No such file or directory); give a file that exists"#,
@@ -219,7 +219,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     (#"{"participants":["#, 17, "expected a value"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
     (#"{"participants":[{"call_sid":"a","muted":1}]}"#, 41, "a boolean field is neither true, false nor null"),
   ])
-  func `a file that is not a reply, with the place`(text: String, offset: Int, reason: String) throws {
+  func `a file that is not a reply is reported with the place of the error`(text: String, offset: Int, reason: String)
+    throws
+  {
     try TemporaryFile.with(text, mode: 0o600) { path in
       try BadInput(
         "diff", path, path, line: #""\#(path)" is damaged at byte \#(offset): \#(reason); \#(Self.right)"#,
@@ -228,7 +230,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `a port in use`() throws {
+  @Test func `a port in use is reported`() throws {
     let server = try HTTPServer { _ in .text("", status: 200) }
     defer { server.stop() }
     try BadInput(
@@ -239,7 +241,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: ["watch", "list"])
-  func `a conference that does not exist, and a wrong token`(command: String) throws {
+  func `an unknown conference and a wrong token are reported`(command: String) throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     var account = [
@@ -252,7 +254,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(!refused.errors.contains("hush"))
   }
 
-  @Test func `a name that no conference has, and a wrong token to look for it`() throws {
+  @Test func `a name that no conference has is reported, and so is a wrong token for discovery`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     var account = StateFixture.account(space)
@@ -272,7 +274,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     (["list", "c", "--muted", "true"], "check the page and its token, and the filters"),
     (["list", "c", "--page-size", "5"], "check the page and its token, and the filters"),
   ])
-  func `a request that the provider rejects gets advice about what was requested`(
+  func `the error for a rejected request advises on what was requested`(
     words: [String], advice: String
   ) throws {
     let server = try HTTPServer { _ in
@@ -300,7 +302,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       "the provider refused the page token: 21481 The page token supplied was invalid; start again from the first page"
     ),
   ])
-  func `a page that the provider does not have`(options: [String], line: String) throws {
+  func `a page that the provider does not have is reported`(options: [String], line: String) throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let run = try CommandRun(

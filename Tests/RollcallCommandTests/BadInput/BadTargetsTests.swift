@@ -56,9 +56,9 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     ),
     BadTargets("[1]", line: #"target 1 is not an object; give {"name": "ops", "url": "https://host/path"}"#),
   ])
-  func `a file that is not an array of targets`(input: BadTargets) throws { try input.check() }
+  func `a file that is not an array of targets is reported`(input: BadTargets) throws { try input.check() }
 
-  @Test func `a missing file`() throws {
+  @Test func `a missing file is reported`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
       line: #"the file of --targets, "/nowhere/targets.json", \#(Self.missing)"#, exit: .configuration
@@ -88,7 +88,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
         #"the file of url_file of target "a" is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"#
     ),
   ])
-  func `a target with no URL, or two`(input: BadTargets) throws { try input.check() }
+  func `a target with no URL, or with two, is reported`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -121,7 +121,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
     BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; did you mean calls?"#),
   ])
-  func `a target with an invalid filter`(input: BadTargets) throws { try input.check() }
+  func `an invalid filter is reported`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -140,7 +140,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       #"[{"name":"a","url":"https://h/hush"},{"name":"b","url":"https://h/hush"}]"#,
       line: #"url of target "b" is that of target "a" as well; give each URL once"#),
   ])
-  func `a target with the name or URL of another`(input: BadTargets) throws { try input.check() }
+  func `two targets with the same name or URL are reported`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -169,7 +169,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       with: #""hub_secret_file":"/dev/null""#,
       line: #"the file of hub_secret_file of target "ops", "/dev/null", is a device; give a regular file"#),
   ])
-  func `an unusable secret`(input: BadTargets) throws { try input.check() }
+  func `an unusable secret is reported`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -211,5 +211,5 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""headers":{"A":"1","a":"2"}"#, line: #"headers of target "ops" has one header twice; give each once"#),
   ])
-  func `an invalid value`(input: BadTargets) throws { try input.check() }
+  func `an invalid value is reported`(input: BadTargets) throws { try input.check() }
 }

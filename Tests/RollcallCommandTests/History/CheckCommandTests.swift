@@ -37,7 +37,7 @@ import Testing
     (500, "rollcall", "an unsigned watch.test: no"),
     (404, "slack", "a hello: no; make a new webhook there, and give its URL"),
   ])
-  func `says what to do about a webhook that refuses`(status: Int, format: String, told: String) throws {
+  func `says what to do about a webhook that rejects the request`(status: Int, format: String, told: String) throws {
     let server = try HTTPServer { _ in .text("no\n", status: status) }
     defer { server.stop() }
     let hook = ["--webhook", "http://127.0.0.1:\(server.port)/hook", "--webhook-format", format]
@@ -45,14 +45,14 @@ import Testing
     #expect(run.output.contains(bytesOf: " answered \(status) to \(told)\n"))
   }
 
-  @Test func `fails for a missing account first`() throws {
+  @Test func `reports a missing account before anything else`() throws {
     let run = try CommandRun(["check", "--webhook", "http://127.0.0.1:1/", "--state", "/nowhere/x"], environment: [:])
     #expect(run.status == ExitStatus.configuration.code)
     #expect(run.output.split(separator: "\n").map { $0.prefix(8) } == ["failed: ", "failed: ", "failed: "])
     #expect(run.output.hasPrefix("failed: there is no space, no project and no API token; set SIGNALWIRE_SPACE, "))
   }
 
-  @Test func `ranks a refused token above a conference, and that above a file`() throws {
+  @Test func `lets a refused token decide the exit code before an unknown conference, and that before a file`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     var environment = StateFixture.account(space)
@@ -66,7 +66,7 @@ import Testing
     #expect(file.status == ExitStatus.inputOutput.code)
   }
 
-  @Test func `refuses the state file of another account`() throws {
+  @Test func `rejects the state file of another account`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let state = try StateFixture()

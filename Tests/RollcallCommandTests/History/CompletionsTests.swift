@@ -13,7 +13,7 @@ import Testing
     #expect(script.hasSuffix("\n") && !script.contains("\u{1B}"))
   }
 
-  @Test func `offer a conference to the commands that take one`() {
+  @Test func `offer conferences for the commands that take one`() {
     let lines = Completions.script(for: .zsh).split(separator: "\n").filter { $0.contains("conference sid:{") }
     let commands = lines.map { line in line.drop { $0 == " " }.prefix { $0 != ")" } }
     #expect(commands == ["watch", "list", "check"])
@@ -34,5 +34,5 @@ import Testing
     Mistake(
       "completions", "tcsh",
       line: #"there are no completions for "tcsh"; give rollcall completions bash, zsh or fish"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

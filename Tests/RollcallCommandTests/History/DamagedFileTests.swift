@@ -25,7 +25,7 @@ import Testing
     try #require(written == 1)
   }
 
-  @Test func `is left out of the history, which ends with 65`() throws {
+  @Test func `gives a history without the event, and exit status 65`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 3, from: Self.start)
     try Self.damage(state, #""participants":1,"#)
@@ -42,7 +42,7 @@ import Testing
     #expect(room.status == ExitStatus.damagedData.code && room.errors == warning)
   }
 
-  @Test func `still has the current room`() throws {
+  @Test func `still gives the current room`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let state = try StateFixture()
@@ -56,7 +56,7 @@ import Testing
     #expect(try state.run("room", "--at", "2100-01-01T00:00:00Z").output.split(separator: "\n").count == 2)
   }
 
-  @Test func `is not resent, unlike the others`() throws {
+  @Test func `resends only the undamaged events`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }

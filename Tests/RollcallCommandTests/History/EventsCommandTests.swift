@@ -5,7 +5,7 @@ import Testing
 @testable import rollcall
 
 @Suite(.runsCommands) struct `The history of a state file` {
-  @Test func `is byte for byte what the watch wrote`() throws {
+  @Test func `is what the watch wrote, byte for byte`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
     let state = try StateFixture()
@@ -49,7 +49,7 @@ import Testing
       lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
-  @Test func `can be read from the file in the environment`() throws {
+  @Test func `is read from the file in the environment variable if no other is given`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 2, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try CommandRun(["events"], environment: ["ROLLCALL_STATE": state.path])
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: ["events", "room"])
-  func `an unreadable file is one line and an exit code`(command: String) throws {
+  func `an unreadable file is reported in one line`(command: String) throws {
     let state = try StateFixture()
     let absent = try state.run(command)
     #expect(absent.status == ExitStatus.noInput.code)
@@ -115,5 +115,5 @@ import Testing
     Mistake(
       "events", "--conference", "a/b",
       line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

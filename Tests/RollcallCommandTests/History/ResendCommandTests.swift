@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite(.runsCommands) struct `Events that are posted again` {
+@Suite(.runsCommands) struct `Resent events` {
   private static let start = Timestamp(milliseconds: 1_800_000_000_000)
   private static let epoch = "0000000000000007"
 
@@ -30,7 +30,7 @@ import Testing
     try StateReader(path: state.path).deadLetterCounts().reduce(0) { $0 + $1.count }
   }
 
-  @Test func `dead letters go out in their order, byte for byte and signed, and leave the file`() throws {
+  @Test func `dead letters are posted in order, byte for byte and signed, and removed from the file`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
@@ -124,7 +124,7 @@ import Testing
     #expect(try Self.letters(state) == 0)
   }
 
-  @Test func `works while a watch writes the file`() throws {
+  @Test func `resending works while a watch writes the file`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 9)
     defer { space.stop() }
     let state = try StateFixture()
@@ -163,5 +163,5 @@ import Testing
       "resend", "--id", "evt_1_2",
       line:
         #"invalid value "evt_1_2" for --id: expected an event's id, such as evt_0123456789abcdef_000000000042"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.runsCommands) struct `The room of a state file` {
   @Test(arguments: [3, 4] as [UInt64])
-  func `is now the room that the watch saved`(seed: UInt64) throws {
+  func `is by default the room that the watch saved`(seed: UInt64) throws {
     let space = try SimulatedSpace(scenario: .busy, seed: seed)
     defer { space.stop() }
     let state = try StateFixture()
@@ -23,7 +23,7 @@ import Testing
     #expect(try state.run("room", "--conference", space.conferences[0].sid).output == run.output)
   }
 
-  @Test func `is at an earlier time the room after the last event before it`() throws {
+  @Test func `is, for an earlier time, the room after the last event before that time`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 6)
     defer { space.stop() }
     let state = try StateFixture()
@@ -42,7 +42,7 @@ import Testing
     #expect(before.errors == "rollcall: no participants found; the history begins at \(start)\n")
   }
 
-  @Test func `is distinguished from one whose history was pruned`() throws {
+  @Test func `causes a warning if the history before the given time was pruned`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 7)
     defer { space.stop() }
     let state = try StateFixture()
@@ -66,7 +66,7 @@ import Testing
     return last.timestamp
   }
 
-  @Test func `of a conference that is not in the file exits with 69`() throws {
+  @Test func `of a conference that is not in the file gives exit status 69`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try state.run("room", "--conference", "c")
@@ -86,5 +86,5 @@ import Testing
       "room", "--at", "now",
       line: "invalid value \"now\" for --at: expected \(Moment.expected)"),
     Mistake("room", "--since", "1h", line: #"room has no option "--since"; rollcall help room shows all"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

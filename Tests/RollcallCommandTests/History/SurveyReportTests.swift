@@ -8,7 +8,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite(.runsCommands) struct `A look at what a provider offers` {
+@Suite(.runsCommands) struct `The report on what a provider offers` {
   private static let topics = [
     "http", "gzip", "etag", "bytes", "round_trip", "clock", "order", "status", "date_updated", "page_size", "limits",
     "interval",
@@ -23,7 +23,7 @@ import Testing
     return (try CommandRun(["check", space.conferences[0].sid] + options, environment: account), space)
   }
 
-  @Test func `is one object for programs`() throws {
+  @Test func `is one JSON object on request`() throws {
     let (run, space) = try Self.run(.busy, "--for", "2s", "--interval", "200ms", "--format", "json")
     #expect(run.status == 0 && run.errors == "")
     let report = try JSONReader.read(Array(run.output.utf8))
@@ -39,7 +39,7 @@ import Testing
     #expect(!run.output.contains(bytesOf: space.conferences[0].sid) && !run.output.contains(bytesOf: space.token))
   }
 
-  @Test func `is aligned text for people, after the other checks`() throws {
+  @Test func `is aligned text by default, after the other checks`() throws {
     let (run, _) = try Self.run(.quiet, "--for=1s", "--interval", "100ms")
     #expect(run.status == 0 && run.errors == "")
     let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -50,7 +50,7 @@ import Testing
     #expect(labels.contains("date updated  ") && labels.contains("interval      "))
   }
 
-  @Test func `says nothing beyond the checks where the conference cannot be looked at`() throws {
+  @Test func `is left out if the conference cannot be surveyed`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let run = try CommandRun(
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: [(500, ExitStatus.unavailable), (401, .unauthorised), (403, .unauthorised)])
-  func `keeps the exit codes where no list can be read`(status: Int, exit: ExitStatus) throws {
+  func `keeps the exit codes of the checks if no list can be read`(status: Int, exit: ExitStatus) throws {
     let run = try Self.check(
       { _ in .json(Array(#"{"code":1,"message":"call +12025550101"}"#.utf8), status: status) }, "--for", "30s")
     #expect(run.status == exit.code)
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(arguments: [401, 403])
-  func `fails where access was refused at last`(status: Int) throws {
+  func `fails if access is refused in the end`(status: Int) throws {
     let run = try Self.check(
       { $0 < 6 ? .json(Array(FakePerson.page([], conference: "c").bytes)) : .json([], status: status) }, "--for", "3s",
       "--format", "json")
@@ -158,7 +158,7 @@ import Testing
 
   @Test(
     .enabled(if: !RecordedReply.all.isEmpty, "the shared data is absent"), arguments: RecordedReply.all(.participants))
-  func `names nobody of a recorded list`(reply: RecordedReply) throws {
+  func `names no participant of a recorded list`(reply: RecordedReply) throws {
     let report = try #require(Self.look(at: reply))
     let json = String(decoding: report.json, as: UTF8.self)
     for row in reply.rows {
@@ -190,7 +190,7 @@ import Testing
     // As in the provider's own sample: a page that is not full has a link to another one.
     ("50", #""/api/laml/2010-04-01/Accounts/p/Conferences/c/Participants?PageToken=PA1""#, "50 given", "20 requests"),
   ])
-  func `says how many participants a request can bring`(said: String, next: String, fact: String, meaning: String)
+  func `says how many participants one request can return`(said: String, next: String, fact: String, meaning: String)
     throws
   {
     let finding = try Self.finding(
@@ -215,7 +215,7 @@ import Testing
     #expect(finding["meaning"]?.asText?.hasPrefix(meaning) == true)
   }
 
-  @Test func `does not call a list restless where no conditional request was answered`() throws {
+  @Test func `does not say that a list keeps changing if no conditional request was answered`() throws {
     let finding = try Self.finding(
       "etag",
       of: Self.look(
@@ -238,7 +238,7 @@ import Testing
     #expect(finding["fact"]?.asText == "only 2 of 10 pages had a tag that can be sent back (strong)")
   }
 
-  @Test func `names no host in its failures`() throws {
+  @Test func `does not name the host in failures`() throws {
     let report = try #require(
       Self.look(
         at: Pages(answering: { number throws(HTTPFailure) in
@@ -254,7 +254,7 @@ import Testing
     #expect(finding["fact"]?.asText?.contains(bytesOf: ", and 1 of the requests after them: ") == true)
   }
 
-  @Test func `does not mistake one gesture in a large room for dates that move by themselves`() throws {
+  @Test func `does not mistake one change in a large room for dates that move by themselves`() throws {
     let finding = try Self.finding(
       "date_updated",
       of: Self.look(
@@ -272,7 +272,7 @@ import Testing
 
   @Test(arguments: [
     (3, "moved once without a change that could be seen"), (1, "moved 4 times although nothing else had changed"),
-  ]) func `tells a change that was missed from dates that move by themselves`(looks: Int, fact: String) throws {
+  ]) func `distinguishes a missed change from dates that move by themselves`(looks: Int, fact: String) throws {
     let report = try #require(
       Self.look(
         at: Pages { number in
@@ -293,7 +293,7 @@ import Testing
       "check c --for 30s --interval 30s",
       "30s is too short for two looks 30s apart; give a longer --for or a shorter --interval"
     ),
-  ]) func `takes no options that cannot take effect`(line: String, message: String) {
+  ]) func `rejects options that have no effect`(line: String, message: String) {
     let error = CommandLineProbe.error(line.split(separator: " ").map(String.init))
     #expect(error?.message == message && error?.exit == .usage)
   }
@@ -301,7 +301,7 @@ import Testing
   @Test(arguments: [
     (["check", "c", "--for", "1m"], true), (["check", "--for=1m", "c"], true), (["check", "c"], false),
     (["check", "--", "--for"], false),
-  ]) func `only a look handles signals`(arguments: [String], isHandled: Bool) {
+  ]) func `only a survey handles signals`(arguments: [String], isHandled: Bool) {
     #expect((CheckCommand.statusIfNotBegun(with: arguments) != nil) == isHandled)
   }
 }

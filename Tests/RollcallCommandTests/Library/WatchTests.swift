@@ -62,7 +62,7 @@ struct `A watch in a program` {
   }
 
   @Test(arguments: [WatchSubject.all, .named("sales"), .matching("s*")])
-  func `finds the conferences of a name, of a pattern, or all`(subject: WatchSubject) async throws {
+  func `finds conferences by name, by pattern, or all of them`(subject: WatchSubject) async throws {
     let space = try Self.space(names: ["sales", "support", "team"])
     defer { space.stop() }
     var watch = try Self.watch(space, subject)
@@ -85,7 +85,7 @@ struct `A watch in a program` {
     #expect(started == Set(wanted.map(\.sid)))
   }
 
-  @Test func `ends when its task is cancelled, and when its time is over`() async throws {
+  @Test func `ends when its task is cancelled or its time is over`() async throws {
     let space = try Self.space()
     defer { space.stop() }
     let watch = try Self.watch(space)
@@ -126,7 +126,7 @@ struct `A watch in a program` {
     account.caFile = "/none"
     let failure = await #expect(throws: WatchFailure.self) { try await Watch(.conference(nobody), at: account).run() }
     guard case .setUp(let reason) = failure else {
-      Issue.record("a CA file that is not there: \(failure.map { "\($0)" } ?? "no failure")")
+      Issue.record("expected a failure about the missing CA file, got \(failure.map { "\($0)" } ?? "none")")
       return
     }
     #expect(reason.hasPrefix("the CA file "))
@@ -154,7 +154,7 @@ struct `A watch in a program` {
       change(&watch)
       let failure = await #expect(throws: WatchFailure.self) { try await watch.run() }
       guard case .invalid(let reason) = failure else {
-        Issue.record("\(name): \(failure.map { "\($0)" } ?? "no failure")")
+        Issue.record("\(name): expected an invalid value, got \(failure.map { "\($0)" } ?? "no failure")")
         continue
       }
       #expect(reason.contains(name), "\(reason)")
@@ -200,7 +200,7 @@ struct `An account in a program` {
     let account = try ConferenceAccount(origin: "http://127.0.0.1:1", project: "p", token: Secret("t"))
     let failure = await #expect(throws: WatchFailure.self) { try await account.conferences() }
     guard case .unreachable = failure else {
-      Issue.record("a port that nobody has: \(failure.map { "\($0)" } ?? "no failure")")
+      Issue.record("expected an unreachable port, got \(failure.map { "\($0)" } ?? "no failure")")
       return
     }
   }
@@ -214,7 +214,7 @@ struct `An account in a program` {
       ("https://a?b", false), ("https://a#b", false), ("ftp://a", false), ("https://a b", false),
       ("http://localhost@a", false), ("http://a\\@127.0.0.1", false),
     ])
-  func `has only an origin that keeps the token secret`(origin: String, isFine: Bool) {
+  func `accepts only an origin that keeps the token secret`(origin: String, isFine: Bool) {
     let account = try? ConferenceAccount(origin: origin, project: "p", token: Secret("t"))
     #expect((account != nil) == isFine, "\(origin)")
     #expect(account.map { $0.origin == origin.lowercased() } != false)

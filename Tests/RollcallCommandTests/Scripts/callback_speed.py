@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures how soon changes become lines with and without callbacks, a fifth of which are lost, and at how many requests.
+"""Measures how soon changes are emitted, and with how many requests: without callbacks, with all, and with a fifth lost.
 
 Usage: callback_speed.py PATH-OF-ROLLCALL [CHANGES]
 

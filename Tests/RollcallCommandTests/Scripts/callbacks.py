@@ -60,8 +60,8 @@ def direct(token_file):
         check(not missing, "direct: every change is reported", missing)
         figures("direct, over IPv6", delays)
         check(quantile(delays, .5) < 1, "direct: changes are found long before the interval is over", delays)
-        check(watch.settled('rollcall_changes_total{hinted="true"}') == 10, "direct: every change was announced")
-        check(watch.metric('rollcall_changes_total{hinted="false"}') == 0, "direct: none was not")
+        check(watch.settled('rollcall_changes_total{hinted="true"}') == 10, "direct: every change counts as announced")
+        check(watch.metric('rollcall_changes_total{hinted="false"}') == 0, "direct: no change counts as unannounced")
         check(watch.metric("rollcall_hints_total") == 10, "direct: every callback is counted")
         attack(watch, space, ("::1", port))
         check(watch.stop() == 0, "direct: the watch ends", watch.err)
@@ -69,27 +69,27 @@ def direct(token_file):
 
 
 def attack(watch, space, address):
-    """Invalid callbacks cost next to nothing and are logged once."""
+    """Invalid callbacks cost almost nothing and are logged once."""
     path = f"/callbacks/{TOKEN}"
     before, requests = len(watch.errors), watch.settled("rollcall_requests_total")
     check(post(address, path, b"a" * (2 << 20)) == 413, "attacked: 2 MB are 413")
-    check(post(address, path, b"ConferenceSid=" + b"c" * (16 << 10)) == 413, "attacked: more than 16 KiB are 413")
+    check(post(address, path, b"ConferenceSid=" + b"c" * (16 << 10)) == 413, "attacked: more than 16 KiB get a 413")
     sids = b"&".join(b"ConferenceSid=%d" % number for number in range(800))
     for body in (b"", b"CallSid=a", b"{}", b"{", json.dumps([{"ConferenceSid": str(n)} for n in range(500)]).encode(), sids):
         check(post(address, path, body) == 204, f"attacked: {body[:20]} is accepted and ignored")
     check(post(address, path, method="GET") == 405, "attacked: GET is 405")
-    check(post(address, "/") == 404 and post(address, path + "/x") == 404, "attacked: other paths are 404")
+    check(post(address, "/") == 404 and post(address, path + "/x") == 404, "attacked: other paths get a 404")
     check(post(address, path, b"ConferenceSid=unknown") == 204, "attacked: an unknown conference is accepted")
     cpu, start = watch.cpu, time.monotonic()
     statuses = flood(address, lambda number: f"/callbacks/{number}", WRONG_TOKENS)
-    check(set(statuses) == {404}, f"attacked: {WRONG_TOKENS} wrong tokens are 404", set(statuses))
+    check(set(statuses) == {404}, f"attacked: {WRONG_TOKENS} wrong tokens get a 404", set(statuses))
     print(f"   {WRONG_TOKENS} wrong tokens: {(watch.cpu - cpu) * 1e6 / WRONG_TOKENS:.0f} µs of CPU each,"
           f" in {time.monotonic() - start:.1f} s")
-    check(watch.settled("rollcall_requests_total") == requests, "attacked: none of it causes a request")
+    check(watch.settled("rollcall_requests_total") == requests, "attacked: nothing of that causes a request")
     check(len(watch.errors) == before + 2, "attacked: a wrong token and a missing sid are logged once each", watch.errors)
     start = time.monotonic()
     body = f"ConferenceSid={space.sid}".encode()
-    check(set(flood(address, lambda _: path, HINTS, body)) == {204}, f"attacked: {HINTS} hints are taken")
+    check(set(flood(address, lambda _: path, HINTS, body)) == {204}, f"attacked: {HINTS} hints are accepted")
     seconds = time.monotonic() - start + 3
     polls = watch.settled("rollcall_requests_total") - requests
     check(1 <= polls <= seconds * HINTED_POLLS_PER_SECOND + 5, f"attacked: they cause {polls} polls in {seconds:.1f} s")
@@ -133,7 +133,7 @@ http {{
 
 
 def lossy(token_file):
-    """A fifth of the callbacks is lost, but no event."""
+    """A fifth of the callbacks are lost, but no event is."""
     port = unused_port()
     with SimulatedSpace(rollcall, scenario("callbacks-lost"), "signalwire", "--seed", "3", "--status-callback",
                         f"http://127.0.0.1:{port}/callbacks/{TOKEN}") as space:
@@ -148,7 +148,7 @@ def lossy(token_file):
 
 
 def renewed(home, space_scenario):
-    """SIGHUP reads another token; an invalid one leaves the old one in use."""
+    """SIGHUP reloads the token; if the new one is invalid, the old one stays in use."""
     port, file = unused_port(), home / "renewed"
     file.write_text(TOKEN)
     file.chmod(0o600)
@@ -158,12 +158,12 @@ def renewed(home, space_scenario):
         file.write_text("short")
         watch.process.send_signal(1)
         check(watch.until(lambda run: any("callback token stays" in line for line in run.errors)),
-              "renewed: a wrong token is reported", watch.err)
-        check(post(("127.0.0.1", port), f"/callbacks/{TOKEN}") == 204, "renewed: the old one still counts")
+              "renewed: an invalid token is reported", watch.err)
+        check(post(("127.0.0.1", port), f"/callbacks/{TOKEN}") == 204, "renewed: the old token stays valid")
         file.write_text("x" + TOKEN)
         watch.process.send_signal(1)
-        check(until(lambda: post(("127.0.0.1", port), f"/callbacks/x{TOKEN}") == 204), "renewed: a new one counts")
-        check(post(("127.0.0.1", port), f"/callbacks/{TOKEN}") == 404, "renewed: the old one does not")
+        check(until(lambda: post(("127.0.0.1", port), f"/callbacks/x{TOKEN}") == 204), "renewed: a new token becomes valid")
+        check(post(("127.0.0.1", port), f"/callbacks/{TOKEN}") == 404, "renewed: the old token becomes invalid")
         check(watch.stop() == 0, "renewed: the watch ends", watch.err)
 
 

@@ -27,15 +27,15 @@ class Simulated(SimulatedSpace):
                               str(self.health), *arguments], project=self.project, token=self.token, origin=self.origin)
 
     def questions(self):
-        """Requests besides those of the polls: each list is one page, and nobody leaves."""
+        """Returns the number of look-ups and of polls: each list is one page, and nobody leaves."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.health}/metrics") as reply:
             said = dict(line.rsplit(" ", 1) for line in reply.read().decode().splitlines() if line[0] != "#")
         return int(said["rollcall_requests_total"]) - int(said["rollcall_polls_total"]), int(said["rollcall_polls_total"])
 
     def settled(self, polls):
-        """Waits for that many polls, and returns the number of questions so far."""
+        """Waits for that many polls, and returns the number of look-ups so far."""
         if not until(lambda: self.questions()[1] >= polls):
-            raise TimeoutError(f"there were not {polls} polls: {self.questions()}")
+            raise TimeoutError(f"expected {polls} polls, got (look-ups, polls) {self.questions()}")
         return self.questions()[0]
 
 
@@ -44,7 +44,7 @@ def events(run, *types):
 
 
 def keeps(folder, provider):
-    """Calls are reported as the provider has them, and the next run knows them."""
+    """Events have the calls as the provider has them, and the next run does not look them up again."""
     space, faults = Simulated(provider), []
     arguments = ["--enrich", "--state", f"{folder}/{provider}.db"]
     first = space.watch(*arguments)
@@ -56,9 +56,9 @@ def keeps(folder, provider):
         found = space.ask(f"Calls/{event['call_sid']}")
         calls[event["call_sid"]] = {key: found[key] for key in ("from", "to", "direction")}
         if list(event["participant"])[-1] != "call" or event["participant"]["call"] != calls[event["call_sid"]]:
-            faults.append(f"{event} of {found}")
+            faults.append(f"expected the call {found} in {event}")
     if len(calls) != len(PEOPLE) or asked != len(PEOPLE):
-        faults.append(f"{len(calls)} people, {asked} questions")
+        faults.append(f"expected one look-up for each of {len(calls)} people, got {asked}")
     second = space.watch(*arguments)
     second.until(lambda run: "watch.resumed" in run.types)
     sid = next(iter(calls))
@@ -67,16 +67,16 @@ def keeps(folder, provider):
     asked = space.settled(5)
     second.stop()
     if asked != 0:
-        faults.append(f"{asked} questions after a restart")
+        faults.append(f"expected no look-up after a restart, got {asked}")
     muted = [event["participant"].get("call") for event in events(second, "participant.muted")]
     if muted != [calls[sid]]:
-        faults.append(f"muted says {muted}, not {calls[sid]}")
+        faults.append(f"expected the call {calls[sid]} in participant.muted, got {muted}")
     space.stop()
     return faults
 
 
 def fails(fault, provider, least, most):
-    """Calls are not reported, everything else is, and the questions end."""
+    """Events have no calls but everything else, and the look-ups end."""
     def watch(folder):
         space, faults = Simulated(provider, [fault]), []
         run = space.watch("--enrich")
@@ -85,7 +85,7 @@ def fails(fault, provider, least, most):
         run.stop()
         told = events(run, "participant.present")
         if len(told) != len(PEOPLE) or any("call" in event["participant"] for event in told):
-            faults.append(f"told: {told}")
+            faults.append(f"expected one event without a call for each of {len(PEOPLE)} people, got {told}")
         if not least <= asked <= most:
             faults.append(f"{asked} questions")
         space.stop()
@@ -95,10 +95,10 @@ def fails(fault, provider, least, most):
 
 jobs = {f"calls at {provider}": lambda folder, provider=provider: keeps(folder, provider) for provider in BASES}
 jobs |= {
-    "calls that are unknown": fails("calls-404", "signalwire", 3, 3),
+    "calls that do not exist": fails("calls-404", "signalwire", 3, 3),
     "calls that may be known later": fails("calls-404", "telnyx", 9, 9),
-    "calls that cannot be had": fails("calls-500", "twilio", 9, 9),
-    "calls that are too late": fails("calls-slow", "signalwire", 9, 9),
+    "calls that cannot be looked up": fails("calls-500", "twilio", 9, 9),
+    "calls that are answered too late": fails("calls-slow", "signalwire", 9, 9),
 }
 with tempfile.TemporaryDirectory() as folder:
     results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs.items()], 4)

@@ -42,9 +42,9 @@ class Bot:
         end = time.monotonic() + PATIENCE
         while self.said.decode(errors="replace").count(text) < times:
             if time.monotonic() > end or self.process.poll() is not None:
-                raise SystemExit(f"FAILED: it does not say {text!r}: {self.said.decode(errors='replace')[-3000:]}")
+                raise SystemExit(f"FAILED: the bot does not say {text!r}: {self.said.decode(errors='replace')[-3000:]}")
             time.sleep(0.05)
-        print(f"ok: it says {text!r}")
+        print(f"ok: the bot says {text!r}")
 
     def ask(self, text):
         self.process.stdin.write(text.encode() + b"\n")
@@ -68,7 +68,7 @@ with tempfile.TemporaryDirectory() as folder:
         end = time.monotonic() + PATIENCE
         while (status := bot.answers()) in (None, 404) and time.monotonic() < end:
             time.sleep(0.1)
-        check(status == 401, "what is not signed is refused", status)
+        check(status == 401, "an unsigned event is rejected", status)
         key = pathlib.Path(folder, "secret")
         key.write_text(secret)
         key.chmod(0o600)
@@ -84,7 +84,7 @@ with tempfile.TemporaryDirectory() as folder:
         with space.lock:
             space.end(sid)
         bot.says("the conference ended")
-        check(watch.wait() == 0, "everything was delivered", watch.errors)
+        check(watch.wait() == 0, "every event was delivered", watch.errors)
         bot.ask("!who")
         bot.says("Nobody is in a room.")
     finally:

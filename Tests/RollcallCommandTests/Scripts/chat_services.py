@@ -22,7 +22,7 @@ REFUSED = b"Webhook message delivery failed with error: Microsoft Teams endpoint
 
 
 def services(faulty=True):
-    """Each service refuses its first message, and says in its own way when to try again."""
+    """Each service throttles its first message, and says in its own way when to retry."""
     if not faulty:
         return [Slack(), Discord(), Mattermost(), Teams()]
     return [Slack([(429, {"Retry-After": "2"}, b"rate_limited")]), Discord([(429, {}, LIMITED)]),
@@ -44,8 +44,8 @@ def told(watch, stubs, text, seconds=30):
     """Waits until every service has a message with the text."""
     if not watch.until(lambda _: all(any(text in line for line in stub.lines) for stub in stubs) or faults(stubs), seconds):
         missing = [(type(stub).__name__, stub.messages[-2:]) for stub in stubs if not any(text in line for line in stub.lines)]
-        check(False, f"all were told {text!r}", f"{missing} {watch.errors}")
-    check(not faults(stubs), f"told within their rules: {text!r}", faults(stubs)[:3])
+        check(False, f"every service got {text!r}", f"{missing} {watch.errors}")
+    check(not faults(stubs), f"every service got {text!r} within its rules", faults(stubs)[:3])
 
 
 def readable(folder):
@@ -56,7 +56,7 @@ def readable(folder):
     names.write_text("# who sits where\ncall-000001 Anna\n00000000- Support & Co\n")
     watch = Run(rollcall, ["watch", sid, "--interval", "200ms", "--targets", targets(folder / "targets", stubs), "--names", str(names)], space)
     told(watch, stubs, "2 in the room when watching began: Anna, …0002")
-    check(all(stub.refused == 1 for stub in stubs), "each had refused once, and was asked again")
+    check(all(stub.refused == 1 for stub in stubs), "every service throttled the first message once and got it again")
     check(all(stub.messages[0].startswith("Support & Co · ") for stub in stubs),
           "a message is headed by the name of its conference", [stub.messages[0] for stub in stubs])
     with space.lock:
@@ -68,9 +68,9 @@ def readable(folder):
         space.change(sid, "call-000001", hold=True)
         space.leave(sid, "call-000002")
     told(watch, stubs, "Call …0002 left · 2 in the room")
-    check(all(len(stub.messages) == 3 for stub in stubs), "one message for each poll", [len(stub.messages) for stub in stubs])
+    check(all(len(stub.messages) == 3 for stub in stubs), "each poll is one message", [len(stub.messages) for stub in stubs])
     check(all("Anna was put on hold" in stub.messages[2] and "Coach stopped coaching Anna after" in stub.messages[2] for stub in stubs),
-          "a message tells all of its poll")
+          "a message contains all events of its poll")
     renewed(watch, space, stubs, names)
     with space.lock:
         for label in (HOSTILE, LONGEST, "\ud83d x \u202e\u200b\x00\x85"):
@@ -90,7 +90,7 @@ def readable(folder):
     told(watch, stubs, " more · the conference ended", 60)
     watch.wait()
     check([len(stub.messages) for stub in stubs] == [number + 1 for number in count], "a thousand departures are one message", count)
-    check(not faults(stubs), "nobody was told against the rules", faults(stubs)[:3])
+    check(not faults(stubs), "no message broke the rules of its service", faults(stubs)[:3])
 
 
 def renewed(watch, space, stubs, names):
@@ -98,7 +98,7 @@ def renewed(watch, space, stubs, names):
     names.write_text("call-000001\n")
     watch.process.send_signal(signal.SIGHUP)
     line = "line 1 of the file of --names has no name; give a key, a space and a name"
-    check(watch.until(lambda _: any(line in error for error in watch.errors)), "a wrong file of names is told", watch.errors)
+    check(watch.until(lambda _: any(line in error for error in watch.errors)), "an invalid file of names is reported", watch.errors)
     with space.lock:
         space.change(sid, "call-000001", muted=True)
     told(watch, stubs, "Anna was muted")
@@ -116,23 +116,23 @@ def gone(folder):
     space, state = Space(people=3), f"{folder}/state"
     hook = Slack([(404, {}, b"no_service")] * 9)
     watch = Run(rollcall, ["watch", space.sids[0], "--interval", "200ms", "--state", state, "--webhook", hook.url, "--webhook-format", "slack"], space)
-    check(watch.until(lambda _: any("answered 404: no_service; it gets no more events in this run" in line for line in watch.errors)), "404 turns a hook off", watch.errors)
+    check(watch.until(lambda _: any("answered 404: no_service; it gets no more events in this run" in line for line in watch.errors)), "a 404 turns a webhook off", watch.errors)
     watch.until(lambda _: "watch.started" in watch.types)
-    check(watch.stop() == 0 and len(hook.moments) == 1, "it is not asked again", hook.moments)
+    check(watch.stop() == 0 and len(hook.moments) == 1, "the webhook gets no further request", hook.moments)
     letters = rows(state, "SELECT count(*) FROM dead_letter")[0][0]
-    check(letters == 3, "what it did not get are dead letters, and only what it would have been told", letters)
+    check(letters == 3, "the events that the webhook missed are dead letters, except those that chat leaves out", letters)
     hook.answers, hook.moments = [], []
     again = run(rollcall, ["resend", "--state", state, "--dead-letters", "--webhook", hook.url, "--webhook-format", "slack"])
-    check(again.code == 0 and len(hook.messages) == 3, "they are resent, a message each", again.errors)
-    check(not hook.faults, "within the rules", hook.faults)
+    check(again.code == 0 and len(hook.messages) == 3, "the dead letters are resent, one message each", again.errors)
+    check(not hook.faults, "the resent messages are within the rules", hook.faults)
 
 
 def checked(folder):
     stubs = services(faulty=False)
     result = run(rollcall, ["check", "--targets", targets(folder / "checked", stubs)], origin="http://127.0.0.1:9", token=TOKEN, project=PROJECT)
-    check(all(stub.lines == ["• This is a test by rollcall check; nothing has happened"] for stub in stubs), "check says hello to each",
+    check(all(stub.lines == ["• This is a test by rollcall check; nothing has happened"] for stub in stubs), "check sends a test message to each service",
           [stub.messages for stub in stubs])
-    check(sum("to a hello" in line.decode() for line in result.lines) == 4 and not faults(stubs), "within their rules", faults(stubs))
+    check(sum("to a hello" in line.decode() for line in result.lines) == 4 and not faults(stubs), "the test messages are within the rules", faults(stubs))
 
 
 def mistaken(folder):

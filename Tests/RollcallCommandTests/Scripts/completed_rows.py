@@ -53,40 +53,40 @@ with tempfile.TemporaryDirectory() as folder:
 
     watch = Run(rollcall, ["watch", sid, "--interval", "100ms", "--state", state], space)
     check(watch.until(lambda run: "watch.started" in run.types), "the watch starts", watch.errors)
-    check(told(watch) == [("present", first, None)], "whoever is listed is in the room", watch.lines)
+    check(told(watch) == [("present", first, None)], "every listed participant is in the room", watch.lines)
     with space.lock:
         second = space.enter(sid)
-    check(watch.until(lambda run: ("joined", second, None) in told(run)), "somebody joins", watch.lines)
+    check(watch.until(lambda run: ("joined", second, None) in told(run)), "a participant joins", watch.lines)
     with space.lock:
         space.change(sid, second, muted=True)
-    check(watch.until(lambda run: ("muted", second, None) in told(run)), "they are muted", watch.lines)
+    check(watch.until(lambda run: ("muted", second, None) in told(run)), "the participant is muted", watch.lines)
     joined = saved(folder, "joined.json", space)
     check(watch.stop() == 0, "the watch stops", watch.errors)
     with space.lock:
         space.leave(sid, first)
     watch = Run(rollcall, ["watch", sid, "--interval", "100ms", "--state", state], space)
     check(watch.until(lambda run: told(run) == [("left", first, "participant_not_found")]),
-          "whoever leaves between two runs has left", watch.lines)
-    check(sum(WARNING in line for line in watch.errors) == 1, "one warning says so", watch.errors)
+          "a participant who left between two runs is reported as left", watch.lines)
+    check(sum(WARNING in line for line in watch.errors) == 1, "one warning reports the statuses", watch.errors)
     polls = space.polls
-    check(watch.until(lambda _: space.polls >= polls + 5), "the watch goes on", watch.errors)
-    check(len(watch.lines) == 2, "and tells nothing more", watch.lines)
+    check(watch.until(lambda _: space.polls >= polls + 5), "the watch continues", watch.errors)
+    check(len(watch.lines) == 2, "the watch emits no more events", watch.lines)
 
-    # The first status that means something: from now on the others' statuses do too.
+    # The first status that means something makes those of the others count too.
     with space.lock:
         third = space.enter(sid)
         space.change(sid, third, status="in-progress")
     check(watch.until(lambda run: ("left", second, "participant_finished") in told(run)),
-          "once statuses are live, whoever is completed has left", watch.lines)
+          "once statuses are live, a completed participant is reported as left", watch.lines)
     check(watch.stop() == 0, "the watch stops again", watch.errors)
     with space.lock:
         space.change(sid, third, status="completed")
         fourth = space.enter(sid)
     once = run(rollcall, ["watch", sid, "--once", "--state", state], space)
     check(once.code == 0 and told(once) == [("left", third, "row_finished")],
-          "that is remembered, so that a completed row is a departure and a stranger", (once.lines, once.errors))
+          "a run of `--once` knows that statuses are live, and treats completed rows as departures", (once.lines, once.errors))
     faults = faults_of_stream(state, [], [])
-    check(not [fault for fault in faults if "lost" not in fault], "the state file holds what was told", faults)
+    check(not [fault for fault in faults if "lost" not in fault], "the state file contains the emitted events", faults)
 
     with space.lock:
         space.end(sid)
@@ -94,8 +94,8 @@ with tempfile.TemporaryDirectory() as folder:
     check(ended.wait() == 0 and ended.types[-2] == "conference.ended", "the conference ends", ended.lines)
 
     compared = run(rollcall, ["diff", before, joined])
-    check(told(compared) == [("joined", second, None)] and compared.code == 0, "diff tells who joined", compared.lines)
+    check(told(compared) == [("joined", second, None)] and compared.code == 0, "diff shows who joined", compared.lines)
     compared = run(rollcall, ["diff", joined, before])
-    check(told(compared) == [("left", second, "list_only")], "diff tells who left", compared.lines)
+    check(told(compared) == [("left", second, "list_only")], "diff shows who left", compared.lines)
     check(len(compared.errors) == 2 and "next page" in compared.errors[0] and "completed" in compared.errors[1],
-          "diff warns of the page that is missing and of the statuses, once each", compared.errors)
+          "diff warns once of the missing page and once of the statuses", compared.errors)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Types into real shells on terminals of their own, and presses Tab where rollcall's completions must know what follows.
+"""Types into real shells on terminals of their own, and presses Tab where rollcall's completions must complete the word.
 
 Usage: completions.py PATH-OF-ROLLCALL
 """
@@ -69,7 +69,7 @@ class Shell:
         for part in re.split("(\t)", "rollcall " + keys):
             self.type(part)
             if part == "\t":
-                # The output of a shell that is still busy would be taken for more of the word.
+                # The output of a busy shell would be mistaken for the rest of the word.
                 self.settle()
         self.type("\r")
         found = self.answers(r"GOT:([^\r\n]*)\.\s*[\r\n]")
@@ -98,9 +98,9 @@ with tempfile.TemporaryDirectory() as folder:
         shell = Shell(command, folder)
         shell.settle()
         shell.type(f"{start}; echo REA''DY\r")
-        check(shell.answers("READY"), f"{name} takes its completions", shell.seen)
+        check(shell.answers("READY"), f"{name} loads its completions", shell.seen)
         shell.settle()
         for keys, expected in CASES.items():
             found = shell.ask(keys)
-            check(found == expected, f"{name}: {expected}", (found, shell.seen))
+            check(found == expected, f"{name} completes: {expected}", (found, shell.seen))
         shell.end()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that hanging receivers delay no poll, and that a hanging space delays no delivery: they share no connections.
+"""Checks that hanging receivers delay no poll and a hanging space delays no delivery, because they share no connections.
 
 Usage: connections_apart.py PATH-OF-ROLLCALL
 """
@@ -18,7 +18,7 @@ LONGEST = 60  # seconds that a server hangs; rollcall gives up earlier
 
 
 class Hanging:
-    """Never answers. `waiting` is the number of requests that wait for an answer, `ended` the number that no longer do."""
+    """Never answers. `waiting` is the number of pending requests, `ended` the number of ended ones."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -60,14 +60,14 @@ class ManyRooms(RawServer):
 
 
 def receivers_hang():
-    """All connections of webhooks hang: every conference is still polled."""
+    """While all connections of webhooks hang, every conference is still polled."""
     receivers = Hanging()
     server, space = RawServer(receivers.hang), ManyRooms(LANES)
     webhooks = [word for target in range(TARGETS) for word in ("--webhook", f"{server.origin}/{target}")]
     run = Run(rollcall, ["watch", *space.sids, "--interval", "200ms", "-q", *webhooks], origin=space.origin)
     faults = []
     if not until(lambda: receivers.waiting >= CONNECTIONS or receivers.ended):
-        faults.append(f"{receivers.waiting} deliveries hang of {CONNECTIONS}")
+        faults.append(f"expected {CONNECTIONS} hanging deliveries, got {receivers.waiting}")
     before = dict(space.polls)
     is_polled = lambda: all(space.polls[sid] >= before[sid] + 3 for sid in space.sids)
     until(lambda: is_polled() or receivers.ended)
@@ -79,7 +79,7 @@ def receivers_hang():
 
 
 def space_hangs():
-    """All connections of polls hang: what happened before is still delivered."""
+    """While all connections of polls hang, earlier events are still delivered."""
     space, held, taken = ManyRooms(CONNECTIONS + 44), threading.Event(), []
 
     def take(request):
@@ -92,15 +92,15 @@ def space_hangs():
     run = Run(rollcall, ["watch", *space.sids, "--interval", "1s", "-q", *webhook], origin=space.origin)
     faults = []
     if not until(lambda: all(space.polls.values())):
-        faults.append(f"{sum(map(bool, space.polls.values()))} of {len(space.sids)} conferences were polled")
+        faults.append(f"only {sum(map(bool, space.polls.values()))} of {len(space.sids)} conferences were polled")
     space.hangs = True
     if not until(lambda: space.hanging.waiting >= CONNECTIONS or space.hanging.ended):
-        faults.append(f"{space.hanging.waiting} polls hang of {CONNECTIONS}")
+        faults.append(f"expected {CONNECTIONS} hanging polls, got {space.hanging.waiting}")
     held.set()
     # Each conference has an event for its participant and one for its start.
     until(lambda: len(taken) >= 2 * CONNECTIONS or space.hanging.ended)
     if len(taken) < 2 * CONNECTIONS:
-        faults.append(f"{len(taken)} events were delivered while {space.hanging.waiting} polls hung")
+        faults.append(f"only {len(taken)} events were delivered while {space.hanging.waiting} polls hung")
     run.kill()
     return faults
 

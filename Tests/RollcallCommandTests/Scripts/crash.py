@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     def take(run, code):
         if bytes(run.out).rpartition(b"\n")[2]:
-            broken.append("a line is not whole")
+            broken.append("a line is incomplete")
         out.extend(run.lines)
         if code not in (0, -9):
             broken.append(f"exit {code}: {run.errors}")

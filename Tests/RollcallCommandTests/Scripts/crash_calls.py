@@ -17,7 +17,7 @@ MOST = 400  # the maximum number of calls of one kind in a run
 
 
 def one(call, number):
-    """A first run, one that is killed, and one that continues from what that one left."""
+    """Runs a watch, then one that is killed, and then one that continues from what the killed one left."""
     space, receiver = Space(conferences=2, people=3, seed=number), Receiver()
     with tempfile.TemporaryDirectory() as folder:
         state = os.path.join(folder, "state")
@@ -35,11 +35,11 @@ def one(call, number):
         code = killed.wait()
         out += killed.lines
         if bytes(killed.out).rpartition(b"\n")[2]:
-            broken.append("a line is not whole")
+            broken.append("a line is incomplete")
         space.lively = False
         last = Run(rollcall, [*arguments, "--for", "400ms"], space)
         if last.wait():
-            broken.append(f"the next run ends with {last.process.returncode}: {last.errors}")
+            broken.append(f"the next run ended with status {last.process.returncode}: {last.errors}")
         out += last.lines
         receiver.stop()
         space.server.shutdown()

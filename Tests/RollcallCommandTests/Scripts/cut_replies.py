@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts the reply of a poll at every byte, and checks that no event results and that the next poll succeeds.
+"""Cuts a poll's reply at every byte, and checks that this causes no event and that the next poll succeeds.
 
 Each conference alternately gets a cut page of another room and a whole page of its own. The confirmations of an absent
 participant are cut in the same way.
@@ -103,7 +103,7 @@ class ListCutter(Cutter):
 
 
 class ConfirmationCutter(Cutter):
-    """A participant is absent from the list, or everyone is, and the confirmation is cut."""
+    """The list lacks one participant or all of them, and the reply to the confirmation is cut."""
 
     GONE = b'{"code":20404,"message":"The requested resource was not found","more_info":"","status":404}'
 
@@ -139,7 +139,7 @@ def cut_all(what, kind, cuts, conferences):
     run = Run(rollcall, ["watch", *sids, *often, "-q"], origin=cutter.origin)
     faults, began = [], time.monotonic()
     if not run.until(lambda run: run.out.count(b'"watch.started"') == conferences, 60):
-        faults.append(f"{what}: does not begin: {run.errors[-1:]}")
+        faults.append(f"{what}: the watch did not start: {run.errors[-1:]}")
     cutter.attacks = True
     if not run.until(lambda run: cutter.done or run.process.poll() is not None, PATIENCE):
         faults.append(f"{what}: only {cutter.cut_count} cuts in {PATIENCE} s")
@@ -157,7 +157,7 @@ def cut_all(what, kind, cuts, conferences):
     # 160 conferences 53 to 64 MiB, made up of 24 for the program and libraries, 11 for the events of the baseline, 5 for
     # pages, 6 for rooms and rows, and 38 KiB for each connection of libcurl. The cuts add 1 MiB.
     if memory > 80:
-        faults.append(f"{what}: {memory:.0f} MiB resident")
+        faults.append(f"{what}: too much memory, {memory:.0f} MiB resident")
     told.append(f"{cutter.cut_count} {what} in {cutter.polls} polls of {conferences} conferences, {len(invented)} events "
                 f"invented, {gaps} gaps, {memory:.1f} MiB, {cpu:.0f} s CPU, {seconds:.0f} s")
     return faults

@@ -41,34 +41,34 @@ def make(folder):
     package = packages[0]
     check(filecmp.cmp(*packages, shallow=False), f"equal sources give an equal {os.path.basename(package)}")
     refused = run(SCRIPT, "-o", folder, dynamic)
-    check(refused.returncode == 1 and "--static-swift-stdlib" in refused.stderr, "a binary that needs Swift's libraries is refused",
+    check(refused.returncode == 1 and "--static-swift-stdlib" in refused.stderr, "a binary that needs Swift's libraries is rejected",
           refused.stderr)
     print(done("lintian", "--allow-root", "--fail-on", "error,warning", package), end="")
-    check(True, "lintian finds no error and no warning")
+    check(True, "lintian reports no errors and no warnings")
     depends = {names.split(" (")[0] for names in done("dpkg-deb", "--field", package, "Depends").strip().split(", ")}
-    check(depends >= {"libc6", "libsqlite3-0", "libcurl4t64"}, "what it depends on is read from the binary", depends)
+    check(depends >= {"libc6", "libsqlite3-0", "libcurl4t64"}, "the dependencies are read from the binary", depends)
     return package
 
 
 def installed(package):
     done("apt-get", "install", "-qq", *LOCK, "--no-install-recommends", package)
     version = done("dpkg-deb", "--field", package, "Version").strip()
-    check(done("/usr/bin/rollcall", "version") == f"rollcall {version.split('-')[0]}\n", "it runs once installed")
-    check("libswift" not in done("ldd", "/usr/bin/rollcall"), "without a library of Swift")
-    check("rollcall watch" in done("man", "rollcall"), "man finds its page")
+    check(done("/usr/bin/rollcall", "version") == f"rollcall {version.split('-')[0]}\n", "the installed command runs")
+    check("libswift" not in done("ldd", "/usr/bin/rollcall"), "the installed command needs no library of Swift")
+    check("rollcall watch" in done("man", "rollcall"), "man finds rollcall's page")
     check("_rollcall" in done("bash", "-c", ". /usr/share/bash-completion/completions/rollcall; complete -p rollcall"),
           "bash completes it")
-    check(done("zsh", "-fc", "autoload -U compinit; compinit -uD; echo $_comps[rollcall]") == "_rollcall\n", "zsh completes it")
+    check(done("zsh", "-fc", "autoload -U compinit; compinit -uD; echo $_comps[rollcall]") == "_rollcall\n", "zsh completes rollcall")
     with tempfile.TemporaryDirectory() as folder:
-        # It writes into its home.
-        check("watch" in done("env", f"HOME={folder}", "fish", "-c", "complete -C 'rollcall wat'"), "fish completes it")
+        # fish writes into its home.
+        check("watch" in done("env", f"HOME={folder}", "fish", "-c", "complete -C 'rollcall wat'"), "fish completes rollcall")
         done("cp", UNIT, f"{folder}/{SERVICE}")
-        check(not run("systemd-analyze", "verify", f"{folder}/{SERVICE}").stderr, "systemd takes the unit")
+        check(not run("systemd-analyze", "verify", f"{folder}/{SERVICE}").stderr, "systemd accepts the unit")
     return [path for path in done("dpkg", "--listfiles", "rollcall").splitlines() if not os.path.isdir(path)]
 
 
 def served(folder):
-    """Runs the unit unchanged, with its sandbox, from its start to its end."""
+    """Runs the unchanged unit, with its sandbox, from start to stop."""
     secret = done(rollcall, "secret").strip()
     taken = []
 
@@ -89,24 +89,24 @@ def served(folder):
                 file.write(content)
         with systemd:
             started = systemd.control("start", SERVICE)
-            check(started.returncode == 0, "the service starts, and says that it watches", started.stderr + systemd.told())
+            check(started.returncode == 0, "the service starts and reports that it is ready", started.stderr + systemd.told())
             status = systemd.show(SERVICE, "StatusText")
-            check(status.startswith("1 conference"), "systemctl status shows what it watches", status)
-            check(until(lambda: "watch.started" in kinds()), "its events are posted, signed", kinds())
+            check(status.startswith("1 conference"), "systemctl status shows what the service watches", status)
+            check(until(lambda: "watch.started" in kinds()), "the service posts signed events", kinds())
             process = text(f"{systemd.path('/proc')}/{systemd.show(SERVICE, 'MainPID')}/status")
             confined = dict(line.split(":\t", 1) for line in process.splitlines())
             check((confined["Seccomp"], confined["NoNewPrivs"], int(confined["CapEff"], 16)) == ("2", "1", 0)
                   and "0" not in confined["Uid"].split(), "it is confined, and not root", process)
-            check(systemd.control("reload", SERVICE).returncode == 0, "it can be reloaded")
+            check(systemd.control("reload", SERVICE).returncode == 0, "the service can be reloaded")
             space.change(space.people[0], Muted="true")
-            check(until(lambda: "participant.muted" in kinds()), "a change is posted", kinds())
-            check(systemd.control("restart", SERVICE).returncode == 0, "it can be restarted", systemd.told())
-            check(until(lambda: "watch.resumed" in kinds()), "and goes on where it was", kinds())
-            check([event["sequence"] for event in taken] == list(range(1, len(taken) + 1)), "every event came once, in order")
+            check(until(lambda: "participant.muted" in kinds()), "the service posts a change", kinds())
+            check(systemd.control("restart", SERVICE).returncode == 0, "the service can be restarted", systemd.told())
+            check(until(lambda: "watch.resumed" in kinds()), "the restarted service continues where it was", kinds())
+            check([event["sequence"] for event in taken] == list(range(1, len(taken) + 1)), "every event arrived once, in order")
             check(systemd.control("stop", SERVICE).returncode == 0 and systemd.show(SERVICE, "Result") == "success",
                   "it ends well", systemd.told())
             state = os.stat(systemd.path("/var/lib/private/rollcall/examples.db"))
-            check(stat.S_IMODE(state.st_mode) == 0o600, "its state file is its own", oct(state.st_mode))
+            check(stat.S_IMODE(state.st_mode) == 0o600, "only the service can read its state file", oct(state.st_mode))
 
 
 def removed(package, files):
@@ -117,16 +117,16 @@ def removed(package, files):
     done("apt-get", "install", "-qq", *LOCK, "--no-install-recommends", "--reinstall", package)
     check("administrator" in text("/etc/rollcall/environment"), "an upgrade keeps the configuration")
     done("apt-get", "remove", "-qq", *LOCK, "rollcall")
-    check(text("/etc/rollcall/token") and not os.path.exists("/usr/bin/rollcall"), "removal keeps it, and takes the command away")
+    check(text("/etc/rollcall/token") and not os.path.exists("/usr/bin/rollcall"), "removal keeps the configuration and deletes the command")
     done("apt-get", "purge", "-qq", *LOCK, "rollcall")
     left = [path for path in [*files, "/etc/rollcall", "/usr/share/doc/rollcall"] if os.path.lexists(path)]
-    check(not left, "nothing is left once it is purged", left)
+    check(not left, "purging leaves nothing behind", left)
 
 
-check(os.geteuid() == 0, "this is root, who installs packages")
+check(os.geteuid() == 0, "the script runs as root, as installing packages requires")
 if os.environ.get("CI"):
-    run("apt-get", "purge", "-qq", *LOCK, "rollcall")  # left by a run that was killed
-check(run("dpkg-query", "--show", "rollcall").returncode != 0, "no rollcall is installed that could be lost")
+    run("apt-get", "purge", "-qq", *LOCK, "rollcall")  # what a killed run left
+check(run("dpkg-query", "--show", "rollcall").returncode != 0, "no installed rollcall would be lost")
 with tempfile.TemporaryDirectory() as work:
     made = make(work)
     try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what a watch by name, or of all conferences, finds and says about discovery while a space fails and changes.
+"""Checks what a watch by name, or of all conferences, finds and reports while discovery fails and the space changes.
 
 Usage: discovery.py PATH-OF-ROLLCALL
 """
@@ -64,7 +64,7 @@ class Watched(Run):
 
 
 def fails(fault):
-    """A failure causes one warning, a probe that says why, and counts; recovery causes one notice and finds new conferences."""
+    """A failure causes one warning, an unready probe, and a count; recovery causes one notice and finds new conferences."""
     space = FailingSpace()
     watch = Watched(space, "--all", "--heartbeat", "1s")
     faults = []
@@ -73,21 +73,21 @@ def fails(fault):
         if not until(condition, seconds):
             faults.append(f"{fault}: {what}: {watch.errors}, {watch.ask('/readyz')}")
 
-    expect(watch.is_ready, "the run is not ready at first")
+    expect(watch.is_ready, "the run was not ready at first")
     space.fault = fault
-    expect(lambda: len(watch.heard("discovery:")) == 1, "no warning")
-    expect(watch.is_late, "the probe says nothing")
+    expect(lambda: len(watch.heard("discovery:")) == 1, "there was no warning, or more than one")
+    expect(watch.is_late, "the probe did not report the failure")
     space.fault = None
     sid = "00000000-0000-4000-8000-00000000000f"
     with space.lock:
         space.names[sid], space.status[sid], space.rooms[sid] = "new", "in-progress", {}
         space.enter(sid)
-    expect(lambda: len(watch.heard("discovery:")) == 2, "no notice")
-    expect(watch.is_ready, "the run is not ready in the end")
-    expect(lambda: sid.encode() in watch.out, "what has come is not found")
-    expect(lambda: watch.metric("rollcall_discovery_failures_total") > 0, "failures are not counted")
+    expect(lambda: len(watch.heard("discovery:")) == 2, "there was no notice of the recovery, or more than one")
+    expect(watch.is_ready, "the run was not ready after the recovery")
+    expect(lambda: sid.encode() in watch.out, "the new conference was not found")
+    expect(lambda: watch.metric("rollcall_discovery_failures_total") > 0, "failures were not counted")
     if watch.metric("rollcall_poll_failures_total"):
-        faults.append(f"{fault}: failures of discovery are counted as failures of polls")
+        faults.append(f"{fault}: failures of discovery were counted as failures of polls")
     code = watch.stop()
     told = sum(json.loads(line).get("failures", 0) for line in watch.lines)
     if code or len(watch.errors) != 2 or not told:
@@ -116,11 +116,11 @@ def scans_once(*selection):
         second = run(rollcall, job, space)
         found = {json.loads(line).get("call_sid") for line in second.lines}
         if (first.code, second.code) != (0, 0) or not newcomers <= found:
-            faults.append(f"{selection}: exits {first.code} and {second.code}, {second.errors}, {newcomers - found} not told")
+            faults.append(f"{selection}: exits {first.code} and {second.code}, {second.errors}, {newcomers - found} not reported")
         space.fault = (500, b"")
         third = run(rollcall, job, space)
         if third.code != 69 or third.out or not third.errors:
-            faults.append(f"{selection}: without a list exit {third.code}: {third.errors}")
+            faults.append(f"{selection}: without a list: exit {third.code}: {third.errors}")
     return dict(faults=faults)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the documentation with rollcall itself: events, keys, options, links, files, code.
+"""Compares the documentation with rollcall: events, keys, options, variables, exit codes, links, code, queries, lanes.
 
 Usage: documents.py PATH-OF-ROLLCALL
 """
@@ -40,7 +40,7 @@ def events():
     page, readme = read(f"{catalog}/Events.md"), read(f"{root}/README.md")
     for where, text in (("Events.md", page), ("README.md", readme)):
         named = [kind for row in table(text, "type | when") for kind in re.findall(TICKS, row[0])]
-        check(sorted(named) == sorted(schema), f"{where} names each type once", set(named) ^ set(schema))
+        check(sorted(named) == sorted(schema), f"{where} names each event type once", set(named) ^ set(schema))
     required, optional = {kind: set() for kind in schema}, {kind: set() for kind in schema}
     for pattern, keys in table(page, "events | keys that they have"):
         maybe = set(re.findall(r"\(`([^`]+)`\)", keys))
@@ -49,19 +49,19 @@ def events():
                 optional[kind] |= maybe
                 required[kind] |= set(re.findall(TICKS, keys)) - maybe
     for kind, one in schema.items():
-        check(required[kind] == set(one["required"]), f"Events.md: {kind} has these keys", required[kind] ^ set(one["required"]))
+        check(required[kind] == set(one["required"]), f"Events.md lists the required keys of {kind}", required[kind] ^ set(one["required"]))
         rest = set(one["properties"]) - set(one["required"])
-        check(optional[kind] == rest, f"Events.md: {kind} may have these", optional[kind] ^ rest)
+        check(optional[kind] == rest, f"Events.md lists the optional keys of {kind}", optional[kind] ^ rest)
     shown = json.loads(re.search(r"```json\n(.*?)```", readme, re.S)[1])
     wanted = set(schema[shown["type"]]["required"])
     check(set(shown) == wanted, "README.md shows an event with all of its keys", set(shown) ^ wanted)
     told = {key for row in table(page, "key | meaning") for key in re.findall(TICKS, row[0])}
     known = {key for one in schema.values() for key in one["properties"]}
-    check(told == known, "Events.md explains each key", told ^ known)
+    check(told == known, "Events.md explains every key, and no other", told ^ known)
     words = {row[0]: set(re.findall(TICKS, row[1])) for row in table(page, "key | meaning")}
     for key in ("reason", "confirmed_by"):
         values = {value for one in schema.values() for value in one["properties"].get(key, {}).get("enum", [])}
-        check(words[f"`{key}`"] == values, f"Events.md has the values of {key}", words[f"`{key}`"] ^ values)
+        check(words[f"`{key}`"] == values, f"Events.md lists the values of {key}", words[f"`{key}`"] ^ values)
 
 
 def links():
@@ -69,17 +69,17 @@ def links():
     for name, text in pages.items():
         check("<doc:" not in text, f"{name}.md has links that a code host can follow")
         for target in re.findall(LINK, text):
-            check(target in pages, f"{name}.md links to {target}")
+            check(target in pages, f"{name}.md links to the page {target}, which exists")
     linked = set(re.findall(LINK, pages["RollcallKit"]))
-    check(linked == set(pages) - {"RollcallKit"}, "the first page links to all others", linked ^ set(pages))
+    check(linked == set(pages) - {"RollcallKit"}, "RollcallKit.md links to all other pages", linked ^ set(pages))
     readme = read(f"{root}/README.md")
     check(len(readme.splitlines()) <= LINES_OF_README, f"README.md has at most {LINES_OF_README} lines")
     for folder, text in [(root, readme), *((catalog, text) for text in pages.values())]:
         for path in re.findall(r"\]\(((?!https?:)[^)#]+)\)", text):
-            check(os.path.exists(f"{folder}/{path}"), f"{os.path.basename(folder)} links to {path}")
+            check(os.path.exists(f"{folder}/{path}"), f"a page in {os.path.basename(folder)} links to {path}, which exists")
     for name, text in pages.items() | {"README": readme}.items():
         for path in re.findall(r"`((?:examples|Tests|\.ci)/[^` {]+)`", text):
-            check(os.path.exists(f"{root}/{path}"), f"{name} names {path}")
+            check(os.path.exists(f"{root}/{path}"), f"{name} names {path}, which exists")
     named = " ".join(pages.values())
     for path in subprocess.run(["git", "ls-files", "examples"], cwd=root, capture_output=True, text=True).stdout.split():
         check(path in named or any(f"`{one}`" in named for one in parents(path)), f"the documentation names {path}")
@@ -97,7 +97,7 @@ def code():
     lines = {line.strip() for path in glob.glob(f"{root}/examples/library/Sources/*/*.swift") for line in read(path).splitlines()}
     for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:
         for line in block.splitlines():
-            check(line.strip() in lines, f"examples/library has {line.strip()}")
+            check(line.strip() in lines, f"examples/library contains the line: {line.strip()}")
     sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/Rollcall[KC]*/*/*.swift"))
     for page in glob.glob(f"{catalog}/*.md"):
         for name in re.findall(r"``([A-Za-z/]+)(?:\([A-Za-z_:]*\))?``", read(page)):
@@ -114,7 +114,7 @@ def options():
         whole = read(path).replace("\\\n", "")
         for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", whole, re.M):
             unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known
-            check(not unknown, f"{os.path.basename(path)}: {line.strip()[:60]}", unknown)
+            check(not unknown, f"{os.path.basename(path)} uses only known options: {line.strip()[:60]}", unknown)
 
 
 def variables():
@@ -123,7 +123,7 @@ def variables():
     listed = next(part for part in manual if part.startswith('"ENVIRONMENT"'))
     listed = set(re.findall(r"^\.TP\n\\fB([A-Z_]+)", listed, re.M))
     rows = [name for row in table(read(f"{catalog}/Commands.md"), "variable | what it does") for name in re.findall(TICKS, row[0])]
-    check(sorted(rows) == sorted(listed), "Commands.md has the variables of the man page, each once", set(rows) ^ listed)
+    check(sorted(rows) == sorted(listed), "Commands.md and the man page list the same variables, each once", set(rows) ^ listed)
     read_somewhere = {"TZ"}  # By the C library.
     for path in glob.glob(f"{root}/Sources/*/**/*.swift", recursive=True):
         text = read(path)
@@ -131,16 +131,16 @@ def variables():
         if path.endswith("/EnvironmentVariable.swift"):
             read_somewhere |= set(re.findall(r'case \w+ = "([A-Z_]+)"', text))
     read_somewhere = {name.upper() for name in read_somewhere}
-    check(read_somewhere == listed, "the sources read these variables", read_somewhere ^ listed)
+    check(read_somewhere == listed, "the sources read the documented variables, and no others", read_somewhere ^ listed)
     for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
         named = set(re.findall(r"\b(?:SIGNALWIRE|TWILIO|TELNYX|ROLLCALL)_[A-Z][A-Z_]*[A-Z]\b", read(path)))
-        check(named <= listed | FOR_TESTS, f"{os.path.basename(path)} names variables that there are", named - listed)
+        check(named <= listed | FOR_TESTS, f"{os.path.basename(path)} names only known variables", named - listed)
 
 
 def manual():
     day = re.search(r'^\.TH "ROLLCALL" "1" "(\d+)-(\d+)-(\d+)"', said("help", "--man"), re.M)
     check(day, "the man page has a date")
-    check(datetime.date(*map(int, day.groups())) <= datetime.date.today(), "which has been")
+    check(datetime.date(*map(int, day.groups())) <= datetime.date.today(), "the date of the man page is not in the future")
 
 
 def statuses():
@@ -148,7 +148,7 @@ def statuses():
     manual = next(part for part in re.split(r"^\.SH ", said("help", "--man"), flags=re.M) if part.startswith('"EXIT STATUS"'))
     codes = set(re.findall(r"^\.TP\n\\fB(\d+)", manual, re.M))
     named = {code for row in table(read(f"{catalog}/Commands.md"), "code | meaning") for code in re.findall(r"\d+", row[0])}
-    check(codes == named - {"128"}, "Commands.md has the exit codes of the man page", codes ^ named)
+    check(codes == named - {"128"}, "Commands.md and the man page list the same exit codes", codes ^ named)
 
 
 def blocks(page, language):
@@ -161,7 +161,7 @@ def scenario():
     shown = next(one for one in map(json.loads, blocks("Simulator", "json")) if "rooms" in one)
     with SimulatedSpace(rollcall, shown) as space:
         names = [one["friendly_name"] for one in space.facts["conferences"]]
-        check(names == [room["friendly_name"] for room in shown["rooms"]], "the scenario of Simulator.md has its rooms", names)
+        check(names == [room["friendly_name"] for room in shown["rooms"]], "the scenario of Simulator.md is simulated with its rooms", names)
 
 
 def queries():
@@ -175,8 +175,8 @@ def queries():
         connection = sqlite3.connect(f"{folder}/state.db")
         for query in shown:
             rows = connection.execute(query).fetchall()
-            check(rows or " room" not in query, f"the query runs: {' '.join(query.split())[:70]}")
-        check(len(shown) > 7, "there are queries in State.md and in Debugging.md", shown)
+            check(rows or " room" not in query, f"the query works: {' '.join(query.split())[:70]}")
+        check(len(shown) > 7, "State.md and Debugging.md contain queries", shown)
         connection.close()
 
 

@@ -51,7 +51,7 @@ def exit_of(process, limit):
 
 
 def early(name, arguments, wanted, opens=False):
-    """Signals at random moments of a command's start. It must not open anything before it handles signals."""
+    """Sends signals at random moments of a command's start. The command must not open anything before it handles signals."""
 
     def check(folder):
         dice, faults, taken = random.Random(f"{seed} {name}"), [], 0
@@ -61,11 +61,11 @@ def early(name, arguments, wanted, opens=False):
             given = [each.format(sid=space.sids[0], made=made, port=unused_port()) for each in arguments]
             numbers = dice.choice(([signal.SIGTERM], [signal.SIGINT], [signal.SIGHUP, signal.SIGTERM]))
             process = start(given, space)
-            # However slow the machine is, most signals should come once they are handled.
+            # Most signals should come once they are handled, however slow the machine is.
             began = time.monotonic()
             while turn % 4 and process.poll() is None and not takes(process, signal.SIGTERM):
                 if time.monotonic() - began > SLACK:
-                    faults.append("signals are left to the system")
+                    faults.append("the process did not handle signals")
                     break
                 time.sleep(0.0005)
             time.sleep(dice.random() ** 3 * FIRST)
@@ -82,9 +82,9 @@ def early(name, arguments, wanted, opens=False):
             if is_taken or code != -number:
                 faults.append(f"{what}: exit {code}")
             elif made and os.path.exists(made):
-                faults.append(f"{what}: killed after it had opened the state file")
+                faults.append(f"{what}: the signal killed it after it had opened the state file")
         if not taken:
-            faults.append("no signal came while it could be taken")
+            faults.append("no signal came while the command handled signals")
         return dict(faults=faults, count=times)
 
     return check
@@ -105,7 +105,7 @@ def locked(folder):
                     return any(os.path.realpath(each.path) == os.path.realpath(state) for each in os.scandir(f"/proc/{process.pid}/fd"))
 
             if not until(has_opened, PATIENCE):
-                faults.append("the state file is not opened")
+                faults.append("the state file was not opened")
             process.send_signal(number)
             began = time.monotonic()
             code = exit_of(process, PROMPT)
@@ -115,7 +115,7 @@ def locked(folder):
 
 
 def checked(kept, space):
-    """Signals while a large state file, whose check takes time, is being opened. None may have its default effect."""
+    """Sends signals while a large state file is being opened, which takes time. None may have its default effect."""
 
     def check(folder):
         faults, dice = [], random.Random(f"{seed} big")
@@ -130,11 +130,11 @@ def checked(kept, space):
             numbers = dice.choice(([signal.SIGTERM], [signal.SIGHUP, signal.SIGTERM], [signal.SIGHUP, signal.SIGINT]))
             process = start(["watch", space.sids[0], "--state", state, "--interval", "100ms"], space)
             if not until(lambda: takes(process, signal.SIGHUP) and takes(process, signal.SIGTERM), PATIENCE):
-                faults.append(f"turn {turn}: signals are left to the system")
+                faults.append(f"turn {turn}: the process did not handle signals")
             for number in numbers:
                 time.sleep(dice.random() * FIRST)
                 if process.poll() is not None:
-                    faults.append(f"turn {turn}: it ended before {number.name}: {process.returncode}")
+                    faults.append(f"turn {turn}: the process ended before {number.name}: {process.returncode}")
                     break
                 process.send_signal(number)
             if (code := exit_of(process, DRAIN)) != 0:
@@ -145,21 +145,21 @@ def checked(kept, space):
 
 
 def stuck(_):
-    """A second signal ends a process whose first thread hangs, as in a call that never returns."""
+    """A second signal ends a process whose main thread hangs, as in a call that never returns."""
     faults = []
     for second in (signal.SIGTERM, signal.SIGINT):
         space = Space(people=2)
         process = start(["watch", space.sids[0], "--interval", "100ms"], space)
         if not until(lambda: space.polls > 0, PATIENCE):
-            faults.append("it does not begin")
+            faults.append("the watch did not start")
         if not stop_thread(process.pid):
             process.kill()
-            print("SKIPPED: a thread cannot be stopped here")
+            print("skipped: a stuck process (a thread cannot be stopped here)")
             return dict(faults=faults, count=0)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         if process.poll() is not None:
-            faults.append(f"the first signal ended it: {process.returncode}")
+            faults.append(f"the first signal ended the process: {process.returncode}")
         process.send_signal(second)
         if (code := exit_of(process, PROMPT)) != 128 + second:
             faults.append(f"{second.name}: exit {code}")
@@ -191,7 +191,7 @@ def resending(state):
             url = f"http://127.0.0.1:{serve(Silent).server_address[1]}/"
             process = start(["resend", "--state", state, "--since", "1h", "--webhook", url])
             if not asked.wait(PATIENCE):
-                faults.append("nothing is sent")
+                faults.append("nothing was sent")
             process.send_signal(number)
             if (code := exit_of(process, PROMPT)) != 75:
                 faults.append(f"{number.name}: exit {code}")
@@ -201,14 +201,14 @@ def resending(state):
 
 
 def hung_up(folder):
-    """SIGHUP during the start neither ends a watch nor is lost: files are read again once the watch runs."""
+    """SIGHUP during the start neither ends a watch nor is lost: files are reloaded once the watch runs."""
     faults = []
     for turn in range(max(4, times // 8)):
         space, log = Space(people=3), f"{folder}/log-{turn}"
         with open(log, "wb") as file:
             process = start(["watch", space.sids[0], "--interval", "100ms"], space, stderr=file)
         if not until(lambda: takes(process, signal.SIGHUP), PATIENCE):
-            faults.append("it does not take SIGHUP")
+            faults.append("the watch did not handle SIGHUP")
         process.send_signal(signal.SIGHUP)
 
         def has_read():
@@ -216,7 +216,7 @@ def hung_up(folder):
                 return "reloading" in file.read()
 
         if not until(has_read, PATIENCE):
-            faults.append(f"turn {turn}: nothing is read again; status {process.poll()}")
+            faults.append(f"turn {turn}: nothing was reloaded; status {process.poll()}")
         process.send_signal(signal.SIGTERM)
         if (code := exit_of(process, DRAIN)) != 0:
             faults.append(f"turn {turn}: exit {code}")
@@ -224,12 +224,12 @@ def hung_up(folder):
 
 
 def left(folder):
-    """SIGHUP, as from a terminal that is closed, ends what has nothing to read again."""
+    """SIGHUP, as from a closed terminal, ends commands that have nothing to reload."""
     faults = []
     for arguments in (["simulate"], ["listen", "--port", "0"]):
         process = start(arguments)
         if not until(lambda: takes(process, signal.SIGHUP), PATIENCE):
-            faults.append(f"{arguments[0]} does not take SIGHUP")
+            faults.append(f"{arguments[0]} did not handle SIGHUP")
         process.send_signal(signal.SIGHUP)
         if (code := exit_of(process, PROMPT)) != 0:
             faults.append(f"{arguments[0]}: exit {code}")
@@ -240,7 +240,7 @@ with tempfile.TemporaryDirectory() as folder:
     space = Space(people=2)
     kept = f"{folder}/kept"
     if code := exit_of(start(["watch", space.sids[0], "--once", "--state", kept], space), PATIENCE):
-        raise SystemExit(f"FAILED: no state file: exit {code}")
+        raise SystemExit(f"FAILED: could not make a state file: exit {code}")
     jobs = [
         ("watch", early("watch", ["watch", "{sid}", "--state", "{made}", "--interval", "100ms"], (0,), opens=True)),
         ("watch --once", early("once", ["watch", "{sid}", "--state", "{made}", "--once"], (0,), opens=True)),

@@ -18,7 +18,7 @@ KEY = "a routing key"
 
 
 class Pager:
-    """PagerDuty's Events API v2 as documented: a request that it would refuse is a fault."""
+    """PagerDuty's documented Events API v2: a request that it would reject is a fault."""
 
     def __init__(self):
         self.told, self.faults, self.failures = [], [], 1
@@ -63,7 +63,7 @@ def receiver(port, secret, pager):
 
 
 def again(watch, words, space, slack):
-    """Kills a watch and starts another, which cannot know when Slack, which allows one message a second, had the last one."""
+    """Kills a watch and starts another, which cannot know when Slack, limited to one message per second, got the last one."""
     watch.kill()
     until(lambda: time.monotonic() - slack.moments[-1] > 1)
     return Run(rollcall, words, space)
@@ -82,33 +82,33 @@ def alerts(folder):
     with space.lock:
         space.change(sid, "call-000001", hold=True)
     check(watch.until(lambda _: any(re.match(r"• Alert: Anna has been on hold for \d+\.\d s", line) for line in slack.lines), 60),
-          "Slack is told by name that somebody has been on hold", f"{slack.messages} {watch.errors}")
-    check(watch.until(lambda _: pager.open() == ["hold:2s"], 60), "the pager opens an incident, though it failed at first", pager.told)
+          "Slack gets the alert about a participant on hold, with their name", f"{slack.messages} {watch.errors}")
+    check(watch.until(lambda _: pager.open() == ["hold:2s"], 60), "the pager opens an incident although it failed at first", pager.told)
     watch = again(watch, words, space, slack)
     with space.lock:
         newcomer = space.enter(sid, label="Coach")
-    check(watch.until(lambda _: pager.open() == ["hold:2s", "people:2:1s"], 60), "after a crash another is opened", pager.told)
+    check(watch.until(lambda _: pager.open() == ["hold:2s", "people:2:1s"], 60), "the pager opens a second incident after a crash", pager.told)
     check(watch.until(lambda _: any("Alert: the conference has had more than 2 participants for" in line for line in slack.lines), 60),
-          "Slack is told of the conference", slack.messages)
+          "Slack gets the alert about the conference", slack.messages)
     paging.kill()
     paging.wait()
     with space.lock:
         space.change(sid, "call-000001", hold=False)
         space.leave(sid, newcomer)
-    check(watch.until(lambda _: sum("Alert over: " in line for line in slack.lines) == 2, 60), "Slack is told that both are over", slack.messages)
+    check(watch.until(lambda _: sum("Alert over: " in line for line in slack.lines) == 2, 60), "Slack gets the end of both alerts", slack.messages)
     paging, watch = receiver(port, secret, pager), again(watch, words, space, slack)
-    check(watch.until(lambda _: pager.open() == [], 90), "both incidents are closed once the receiver is back", pager.told)
+    check(watch.until(lambda _: pager.open() == [], 90), "the pager closes both incidents once the receiver is back", pager.told)
     # After a crash an event may be sent again, with the same key.
-    check(len(set(pager.told)) == 4, "each has one key, with which it is opened and closed", pager.told)
+    check(len(set(pager.told)) == 4, "each incident is opened and closed with the same key", pager.told)
     raised = [line for line in slack.lines if line.startswith("• Alert: ")]
-    check(len(raised) == 2, "nothing was raised twice", raised)
-    check(not slack.faults and not pager.faults, "within the rules of both", slack.faults + pager.faults)
+    check(len(raised) == 2, "no alert was raised twice", raised)
+    check(not slack.faults and not pager.faults, "all requests were within the rules of Slack and the pager", slack.faults + pager.faults)
     watch.stop()
     paging.kill()
 
 
 def coaching():
-    """The coached call is any text of the provider: it is printed on one line, and nothing in it acts on a terminal."""
+    """The coached call may be any text of the provider: it is printed on one line, and nothing in it affects a terminal."""
     hostile = "b\x1b[2J\u202e\n2026-11-23T10:00:00.250Z z coaches y"
     events = [dict(type=f"participant.coaching_{verb}", timestamp="2026-11-23T10:00:00.250Z", call_sid="a", call_sid_to_coach=whom)
               for verb, whom in (("started", hostile), ("stopped", None))]
@@ -116,11 +116,11 @@ def coaching():
                           capture_output=True, check=True)
     lines = told.stdout.splitlines()
     check(len(lines) == 2 and told.stdout.isascii() and "\x1b" not in told.stdout and lines[0].split()[2:4] ==
-          ["coaches", "b??2J??2026-11-23T10:00:00.250Z?z?coaches?y"], "coaching: no text of others gets through", lines)
-    check(lines[1].endswith("a no longer coaches somebody who is not named"), "coaching: nobody is named", lines)
+          ["coaches", "b??2J??2026-11-23T10:00:00.250Z?z?coaches?y"], "coaching: unsafe text is replaced", lines)
+    check(lines[1].endswith("a no longer coaches somebody who is not named"), "coaching: a missing call has no name", lines)
     handed = subprocess.run([f"{EXAMPLES}/pipelines/coaching.sh", "printf", "ALERT %s\\n"], input="\n".join(map(json.dumps, events)),
                             text=True, capture_output=True, check=True)
-    check(handed.stdout.splitlines() == [f"ALERT {line}" for line in lines], "coaching: a command gets each alert", handed)
+    check(handed.stdout.splitlines() == [f"ALERT {line}" for line in lines], "coaching: the command gets each alert", handed)
 
 
 coaching()

@@ -23,7 +23,7 @@ def promtool(*words, **options):
 
 
 def ask(path, **query):
-    """Returns Prometheus' answer, or nothing if it does not answer yet."""
+    """Returns Prometheus' answer; nothing if it does not answer yet."""
     with contextlib.suppress(urllib.error.URLError, ConnectionError):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}") as reply:
             return json.load(reply)["data"]
@@ -46,12 +46,12 @@ def files():
     rules = text(f"{FOLDER}/rollcall.rules.yaml")
     alerts = set(re.findall(r"alert: (\w+)", rules))
     tested = set(re.findall(r"alertname: (\w+)\n +exp_alerts", text(f"{FOLDER}/rollcall.test.yaml")))
-    check(alerts == tested, f"each of the {len(alerts)} alerts is seen to fire", alerts ^ tested)
+    check(alerts == tested, f"the rules' tests make each of the {len(alerts)} alerts fire", alerts ^ tested)
     return set(re.findall(r"rollcall_\w+", "".join(re.findall(r"expr: (.*)", rules))))
 
 
 def quick(folder, manager, notified):
-    """The same files, with this run's ports, and with seconds in place of minutes and quarters of an hour."""
+    """Returns the same files with this run's ports, and with seconds instead of minutes."""
     changes = [("127.0.0.1:9090", f"127.0.0.1:{health}"), ("127.0.0.1:9093", f"127.0.0.1:{manager}"),
                ("127.0.0.1:9094", f"127.0.0.1:{notified}"), ("_interval: 15s", "_interval: 1s"), ("for: 1m", "for: 1s"),
                ("seconds > 60", "seconds > 3"), ("_wait: 10s", "_wait: 1s"), ("group_interval: 1m", "group_interval: 1s")]
@@ -109,18 +109,18 @@ def seen(named):
         subprocess.run(["amtool", "check-config", f"{folder}/alertmanager.yaml"], check=True, stdout=subprocess.DEVNULL)
         watch, processes = Run(rollcall, words, space), []
         try:
-            check(until(lambda: "_bucket" in (metrics() or "")), "the watch answers")
+            check(until(lambda: "_bucket" in (metrics() or "")), "the watch serves its metrics")
             promtool("check", "metrics", input=metrics())
             known = set(re.findall(r"(?m)^(rollcall_\w+)", metrics()))
-            check(named and named <= known, "what the rules name is there", named - known)
+            check(named and named <= known, "every metric that the rules name exists", named - known)
             for command in (["prometheus-alertmanager", f"--config.file={folder}/alertmanager.yaml", f"--storage.path={folder}/told",
                              f"--web.listen-address=127.0.0.1:{manager}", "--cluster.listen-address="],
                             ["prometheus", f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data",
                              f"--web.listen-address=127.0.0.1:{port}"]):
                 processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-            check(until(lambda: value("rollcall_participants") == ["2"], 60), "Prometheus knows how many people there are",
+            check(until(lambda: value("rollcall_participants") == ["2"], 60), "Prometheus has the number of participants",
                   value("rollcall_participants"))
-            check(not notified.status, "nothing is told while all is well", notified.status)
+            check(not notified.status, "no alert fires while there is no problem", notified.status)
 
             space.delay = 16
             tell(notified, "RollcallConferenceStalled", "firing")
@@ -139,7 +139,7 @@ def seen(named):
             watch = Run(rollcall, words, space)
             tell(notified, "RollcallGone", "resolved")
             for name in ("RollcallConferenceStalled", "RollcallEventsWait", "RollcallGone"):
-                check(notified.fired["pager", name] == 1, f"{name} pages once", notified.fired)
+                check(notified.fired["pager", name] == 1, f"{name} reaches the pager once", notified.fired)
         finally:
             watch.kill()
             for process in processes:

@@ -69,7 +69,7 @@ def main():
                     space.change(call, Muted=str(turn % 2 == 0).lower(), Hold=str(turn % 4 < 2).lower())
                 kind = ("participant.muted", "participant.unmuted")[turn % 2]
                 count = turn // 2 * 2 + 2
-                check(until(lambda: "".join(history()).count(kind) == count), f"turn {turn}: the watch sees a change")
+                check(until(lambda: "".join(history()).count(kind) == count), f"turn {turn}: the watch reports a change")
                 if turn % 2:
                     server = start_server()
                 check(until(lambda: "".join(entries()[1]).count(kind) == count), f"turn {turn}: Redis has it")
@@ -82,12 +82,12 @@ def main():
             kill(example)
             ids, stored = entries()
             check(stored == lines and len(lines) >= 20, f"Redis has all {len(lines)} events, once and in order")
-            check(all(f"{int(line[11:19], 16)}-{int(line[28:40])}" == id for id, line in zip(ids, lines)), "ids are the events'")
+            check(all(f"{int(line[11:19], 16)}-{int(line[28:40])}" == id for id, line in zip(ids, lines)), "the ids in Redis derive from those of the events")
 
             ask("XADD", "other", f"{2 ** 40}-1", "event", "of another file")
             example = start_example(variables, "other")
             complaint = example.communicate(timeout=30)[1].decode()
-            check(example.returncode == 1 and "use another stream" in complaint, "it does not mix two state files", complaint)
+            check(example.returncode == 1 and "use another stream" in complaint, "the recipe does not mix two state files", complaint)
     finally:
         server.kill()
         server.wait()

@@ -20,7 +20,7 @@ known = subprocess.run([rollcall, "help", "watch"], capture_output=True, text=Tr
 
 def has_options(where, body):
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"(?m)^#.*", "", body)))
-    check(options and all(f" {option} " in known for option in options), f"{where}: rollcall has these options", options)
+    check(options and all(f" {option} " in known for option in options), f"{where}: rollcall knows all options", options)
 
 
 def service():
@@ -31,7 +31,7 @@ def service():
         with open(instance, "w") as file:
             file.write(unit.replace("ExecStart=rollcall", f"ExecStart={rollcall}"))
         run = subprocess.run(["systemd-analyze", "verify", instance], capture_output=True, text=True)
-        check(run.returncode == 0 and not run.stderr.strip(), "systemd takes the unit", run.stderr)
+        check(run.returncode == 0 and not run.stderr.strip(), "systemd accepts the unit", run.stderr)
         run = subprocess.run(["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", instance],
                              capture_output=True, text=True)
         check(run.returncode == 0, run.stdout.splitlines()[-1].strip("→ "), run.stdout)
@@ -40,32 +40,32 @@ def service():
 def kubernetes():
     with open(f"{EXAMPLES}/kubernetes/rollcall.yaml") as file:
         documents = list(yaml.safe_load_all(file))
-    check([one["kind"] for one in documents] == ["Service", "StatefulSet"], "kubernetes: a service and its pods")
+    check([one["kind"] for one in documents] == ["Service", "StatefulSet"], "Kubernetes: the file has a service and a stateful set")
     has_options("kubernetes", str(documents))
     for document in documents:
         for version in KUBERNETES:
             # Raises if a field is missing, unknown or of the wrong type.
             kubernetes_validate.validate(document, version, strict=True)
-            check(True, f"Kubernetes {version} takes the {document['kind']}")
+            check(True, f"Kubernetes {version} accepts the {document['kind']}")
     return documents[1]["spec"]["template"]["spec"]
 
 
 def container(pod):
     parser = DockerfileParser(fileobj=io.BytesIO(text(f"{EXAMPLES}/packaging/Containerfile").encode()))
     steps = [(step["instruction"], step["value"]) for step in parser.structure if step["instruction"] != "COMMENT"]
-    check(len(parser.parent_images) == 2 and steps[0][1].endswith(" AS build"), "Containerfile: two stages", steps)
+    check(len(parser.parent_images) == 2 and steps[0][1].endswith(" AS build"), "Containerfile: it has two stages", steps)
     built, last = steps[:steps.index(("FROM", parser.parent_images[1]))], dict(steps)
-    check("--static-swift-stdlib" in dict(built)["RUN"], "Containerfile: the first builds with the runtime inside")
+    check("--static-swift-stdlib" in dict(built)["RUN"], "Containerfile: the first stage links Swift's runtime statically")
     copied = [value.split() for name, value in built if name == "COPY"]
     root = os.path.dirname(EXAMPLES)
-    check(copied and all(os.path.exists(f"{root}/{words[0]}") for words in copied), "Containerfile: what it copies is there",
+    check(copied and all(os.path.exists(f"{root}/{words[0]}") for words in copied), "Containerfile: all copied files exist",
           copied)
     settings = pod["securityContext"]
-    check(last["USER"] == f"{settings['runAsUser']}:{settings['fsGroup']}", "Containerfile: its user is that of the pods")
+    check(last["USER"] == f"{settings['runAsUser']}:{settings['fsGroup']}", "Containerfile: it has the same user as the pods")
     [image] = pod["containers"]
     paths = [mount["mountPath"] for mount in image["volumeMounts"]]
     check(last["VOLUME"] in paths and int(last["EXPOSE"]) == image["ports"][0]["containerPort"],
-          "Containerfile: volume and port are theirs")
+          "Containerfile: it has the same volume and port as the pods")
     check(json.loads(last["ENTRYPOINT"]) == ["/usr/bin/rollcall"], "Containerfile: it runs rollcall")
     has_options("Containerfile", last["CMD"])
     health = last["HEALTHCHECK"]
@@ -75,19 +75,19 @@ def container(pod):
 
 
 def health(probe, command):
-    """The container's own command and probe, before and while the watch runs."""
+    """Runs the container's own command and probe, before and while the watch runs."""
     ask = lambda: subprocess.run(probe, capture_output=True).returncode
-    check(ask() != 0, "Containerfile: the probe fails where nothing listens")
+    check(ask() != 0, "Containerfile: the probe fails if nothing listens")
     with tempfile.TemporaryDirectory() as folder, simulated(rollcall, ["agent", "caller"]) as space:
         watch = subprocess.Popen([rollcall, *command], env=space.environment | dict(ROLLCALL_STATE=f"{folder}/state.db"),
                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         healthy = until(lambda: ask() == 0)
         watch.terminate()
-        check(healthy and watch.wait(60) == 0, "Containerfile: it says that the watch is well", watch.stderr.read())
+        check(healthy and watch.wait(60) == 0, "Containerfile: the probe succeeds while the watch runs", watch.stderr.read())
 
 
 def cron():
-    """The job as cron runs it: by sh, with only the variables of the file."""
+    """Runs the job as cron does: with sh and only the variables of the file."""
     has_options("cron", text(f"{EXAMPLES}/cron/rollcall"))
     with tempfile.TemporaryDirectory() as folder, simulated(
             rollcall, ["agent", "caller"], [dict(at_ms=1000, who="coach", do="join")], name="support") as space:
@@ -103,9 +103,9 @@ def cron():
         out = f"{folder}/out.ndjson"
         job = command.replace("/var/log/rollcall.ndjson", shlex.quote(out))
         run = lambda: subprocess.run(["sh", "-c", job], env=variables, capture_output=True, text=True)
-        check(run().returncode == 0 and '"type":"watch.started"' in text(out), "cron: the first look is a baseline", text(out))
+        check(run().returncode == 0 and '"type":"watch.started"' in text(out), "cron: the first run emits a baseline", text(out))
         joined = lambda: run().returncode == 0 and '"type":"participant.joined"' in text(out)
-        check(until(joined), "cron: a later one tells what has changed", text(out))
+        check(until(joined), "cron: a later run emits what has changed", text(out))
 
 
 service()

@@ -20,7 +20,7 @@ def coached(events, time):
 
 
 def rsyslog():
-    """rsyslog without privileges, on files of its own."""
+    """Runs rsyslog without privileges, on files of its own."""
     demo = subprocess.run([rollcall, "demo"], capture_output=True, text=True, check=True).stdout
     events = [json.loads(line) for line in demo.splitlines()]
     with tempfile.TemporaryDirectory() as folder:
@@ -43,13 +43,13 @@ def rsyslog():
             return daemon.communicate()[1].decode()
 
         errors = run(lambda: text(f"{folder}/archive.ndjson") == demo and text(f"{folder}/unreadable.log"))
-        check(text(f"{folder}/archive.ndjson") == demo, "rsyslog keeps every line as it was", errors)
-        check(text(f"{folder}/alerts.log").splitlines() == coached(events, str), "rsyslog reads what is in them")
-        check(text(f"{folder}/unreadable.log") == "no JSON\n", "rsyslog puts aside what is none")
+        check(text(f"{folder}/archive.ndjson") == demo, "rsyslog archives every line unchanged", errors)
+        check(text(f"{folder}/alerts.log").splitlines() == coached(events, str), "rsyslog reads the fields of events")
+        check(text(f"{folder}/unreadable.log") == "no JSON\n", "rsyslog puts lines that are not events into a file of their own")
         with open(source, "a") as file:
             file.write(demo)
         errors = run(lambda: text(f"{folder}/archive.ndjson") == demo * 2)
-        check(text(f"{folder}/archive.ndjson") == demo * 2, "rsyslog goes on after a restart where it was", errors)
+        check(text(f"{folder}/archive.ndjson") == demo * 2, "rsyslog continues where it was after a restart", errors)
 
 
 def syslog_ng():
@@ -81,19 +81,19 @@ def syslog_ng():
         run(dict(Hold="true"), lambda: '"participant.held"' in text(archive))
         # The file is in use until the watch has drained.
         idle = [rollcall, "watch", "--all", "--once", "--no-stdout", "--quiet", "--state", state]
-        check(until(lambda: subprocess.run(idle, env=variables).returncode == 0), "syslog-ng ends rollcall with it")
+        check(until(lambda: subprocess.run(idle, env=variables).returncode == 0), "syslog-ng ends rollcall when it stops")
         space.change(caller, Hold="false")
         run(dict(Coaching="true", CallSidToCoach=agent),
             lambda: text(f"{folder}/alerts.log") and '"participant.unheld"' in text(archive))
-        check(until(lambda: subprocess.run(idle, env=variables).returncode == 0), "and again")
+        check(until(lambda: subprocess.run(idle, env=variables).returncode == 0), "syslog-ng ends rollcall when it stops again")
         told = text(archive).splitlines()
         stored = history().splitlines()
-        check(told == stored[:len(told)], "syslog-ng keeps every line as it was, in order, over a restart",
+        check(told == stored[:len(told)], "syslog-ng archives every line unchanged and in order, across a restart",
               (len(told), len(stored)))
         events = [json.loads(line) for line in told]
-        check(any(event.get("reason") == "restart" for event in events), "the restart is in the stream")
+        check(any(event.get("reason") == "restart" for event in events), "the stream reports the restart")
         expected = coached(events, lambda time: time.replace("Z", "+00:00"))
-        check(expected and text(f"{folder}/alerts.log").splitlines() == expected, "syslog-ng reads what is in them",
+        check(expected and text(f"{folder}/alerts.log").splitlines() == expected, "syslog-ng reads the fields of events",
               text(f"{folder}/alerts.log"))
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Posts a backlog to a receiver that fails 30 % of the time, and checks that it got everything.
+"""Posts a backlog to a receiver that fails 30 % of the time, and checks that the receiver got everything.
 
 Each event fails at most three times in a row, so that none becomes a dead letter.
 Usage: failing_receiver.py PATH-OF-ROLLCALL [EVENTS] [CONFERENCES]
@@ -90,7 +90,7 @@ async def main():
         watch = Run(rollcall, arguments, space)
         while len({s for s, _ in receiver.taken} & lines.keys()) < events:
             if time.monotonic() - began > PATIENCE:
-                raise SystemExit(f"FAILED: {len(receiver.taken)} of {events} after {PATIENCE} s")
+                raise SystemExit(f"FAILED: the receiver got {len(receiver.taken)} of {events} events within {PATIENCE} s")
             await asyncio.sleep(0.1)
         seconds = time.monotonic() - began
         await asyncio.to_thread(watch.stop)
@@ -99,14 +99,14 @@ async def main():
         if sequence not in lines:
             continue
         if body.decode() != lines[sequence]:
-            raise SystemExit(f"FAILED: event {sequence} came with other bytes")
+            raise SystemExit(f"FAILED: event {sequence} arrived with other bytes than were stored")
         doubled += sequence in bodies
         lane = order.setdefault(sequence % conferences, [])
         if sequence not in bodies:
             lane.append(sequence)
         bodies[sequence] = body
     if any(lane != sorted(lane) for lane in order.values()):
-        raise SystemExit("FAILED: a lane is out of order")
+        raise SystemExit("FAILED: the events of a conference arrived out of order")
     print(json.dumps(dict(
         events=len(bodies), conferences=len(order), attempts=receiver.attempts, failed=receiver.failed,
         doubled=doubled, seconds=round(seconds, 1))))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Filters events in every possible way, and compares what arrives with what the whole history says should.
+"""Filters events in every way, and compares what arrives with the filtered history.
 
 Usage: filters.py PATH-OF-ROLLCALL
 Standard library only.
@@ -12,7 +12,7 @@ from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 PATIENCE = 60
-# The steps of the demo, but so slow that every watch begins before them, and even a busy machine polls between any two.
+# The demo's steps, but so slow that every watch starts before them, and that even a busy machine polls between any two.
 BEGIN, STEP = 4000, 1200  # milliseconds
 STEPS = [
     dict(who="supervisor", do="join", muted=True), dict(who="caller", do="hold"), dict(who="supervisor", do="unmute"),
@@ -70,7 +70,7 @@ def content(event):
 
 
 class Space(SimulatedSpace):
-    """With runs of the command in it."""
+    """A simulated space with runs of the command."""
 
     def run(self, *arguments):
         return subprocess.run([rollcall, *arguments], env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
@@ -82,14 +82,14 @@ class Space(SimulatedSpace):
 
 def ended(process):
     out, errors = process.communicate(timeout=PATIENCE)
-    check(process.returncode == 0, "the watch ends well", errors)
+    check(process.returncode == 0, "the watch ends with status 0", errors)
     return out
 
 
 def chain(name, got, wanted):
-    """A webhook got the right events, and each names the previous one in its lane."""
+    """Checks that a webhook got the right events, and that each names the previous one in its lane."""
     check([event for event, _ in got if "conference_sid" in event] == [event for event in wanted if "conference_sid" in event],
-          f"{name} gets what its filter lets through, and nothing else", ([e["type"] for e, _ in got], [e["type"] for e in wanted]))
+          f"{name} gets exactly the events that its filter accepts", ([e["type"] for e, _ in got], [e["type"] for e in wanted]))
     check(sorted(event["sequence"] for event, _ in got) == [event["sequence"] for event in wanted], f"{name} gets each event once")
     last, wrong = {}, []
     for event, previous in got:
@@ -97,7 +97,7 @@ def chain(name, got, wanted):
         if previous != last.get(lane):
             wrong.append((event["type"], previous, last))
         last[lane] = event["id"]
-    check(not wrong, f"{name}: each event names the one before it in its lane", wrong)
+    check(not wrong, f"{name}: each event names the previous one in its lane", wrong)
 
 
 def main():
@@ -127,39 +127,39 @@ def main():
         texts = {name: ended(process) for name, process in running.items()}
 
         history = lines(space.run("events", "--state", state).stdout)
-        check([event["sequence"] for event in history] == list(range(1, len(history) + 1)), "the history has everything")
+        check([event["sequence"] for event in history] == list(range(1, len(history) + 1)), "the history is complete")
         changed = [event for event in history if passes(event, fields=["hold", "coaching"])]
         check(len(changed) < len(history) and {event["type"] for event in changed} >= {
             "participant.held", "participant.unheld", "participant.coaching_started", "participant.coaching_stopped", "watch.started",
-            "conference.ended"}, "something was there to be chosen, and to be left out")
-        check(lines(first + second) == changed, "standard output has changes of these fields, and what is about nobody")
+            "conference.ended"}, "the history has events to include and events to exclude")
+        check(lines(first + second) == changed, "standard output has the changes of these fields, and the events without a participant")
         for name, one in filters.items():
             chain(name, receiver.got[f"/{name}"], [event for event in history if passes(event, **one)])
         chain("a webhook of the command line", receiver.got["/plain"], changed)
         coached = [event for event, _ in receiver.got["/agent"] if event.get("call_sid") not in (agent, None)]
         check([event["type"] for event in coached] == ["participant.coaching_started", "participant.coaching_stopped"],
-              "who coaches a call is told with it")
+              "a target for a call gets the events of its coach")
 
         for options, one in (["--type", "!watch.*", "--call", agent], dict(events=["!watch.*"], calls=[agent])), (
                 ["--type", "participant.*,!participant.held"], dict(events=["participant.*", "!participant.held"])):
             found = lines(space.run("events", "--state", state, *options).stdout)
-            check(found == [event for event in history if passes(event, **one)], f"events {' '.join(options)}")
+            check(found == [event for event in history if passes(event, **one)], f"events {' '.join(options)} gives the filtered history")
         receiver.got.clear()
         again = space.run("resend", "--state", state, "--targets", targets, "--target", "exits", "--since", "1h")
         wanted = [event for event in history if passes(event, **filters["exits"])]
-        check([event for event, _ in receiver.got["/exits"]] == wanted, "resend --since has the target's own filter", again.stderr)
-        check(f"{len(wanted)} events" in again.stderr, "and counts by it", again.stderr)
+        check([event for event, _ in receiver.got["/exits"]] == wanted, "resend --since applies the target's own filter", again.stderr)
+        check(f"{len(wanted)} events" in again.stderr, "resend --since counts only the events that the filter accepts", again.stderr)
 
         # These are separate streams, in which restarts are not reported.
         whole = [event for event in history if event.get("reason") not in ("restart", "duration") and event["type"] != "watch.stopped"]
         for name in ("!watch.*", "two calls"):
             got = [content(event) for event in lines(texts[name]) if event["type"] != "watch.stopped"]
             wanted = [content(event) for event in whole if passes(event, **others[name][1])]
-            check(sorted(map(str, got)) == sorted(map(str, wanted)), f"a watch with {name}", (got, wanted))
+            check(sorted(map(str, got)) == sorted(map(str, wanted)), f"a watch with the filter {name} emits the filtered events", (got, wanted))
         rows = texts["rows"].splitlines()
         wanted = [event for event in history if passes(event, ["participant.*"], fields=["muted"])]
         check(len([row for row in rows if "muted" in row]) == len(wanted) and not any("joined" in row for row in rows),
-              "rows of text are chosen as lines are", rows)
+              "rows of text are filtered like lines of JSON", rows)
 
 
 main()

@@ -36,7 +36,7 @@ def is_free(port):
 
 
 def held(port, text):
-    """Opens connections, each of which has sent a text."""
+    """Opens connections, and sends a text over each of them."""
     connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
     for connection in connections:
         connection.sendall(text)
@@ -87,13 +87,13 @@ def descriptors(pid):
 
 
 def starved(watch, port, calm):
-    """Without free descriptors, accepting is attempted now and then, and succeeds once there are some again."""
+    """Without free descriptors, the watch attempts to accept now and then, and succeeds once there are some again."""
     pid = watch.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     # Connections that have ended but are closed only later would free descriptors.
-    check(until(lambda: len(descriptors(pid)) <= calm + SPARE), "connections that are over are closed", descriptors(pid))
+    check(until(lambda: len(descriptors(pid)) <= calm + SPARE), "ended connections are closed", descriptors(pid))
     taken = descriptors(pid)
-    # All below it are taken.
+    # All lower numbers are taken.
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(set(range(len(taken) + 1)) - taken), hard))
     waiting = []
 
@@ -105,33 +105,33 @@ def starved(watch, port, calm):
 
     check(until(is_refused), "a connection cannot be accepted")
     before, began = watch.count, time.monotonic()
-    check(until(lambda: watch.count >= before + TRIES), "accepting is tried again")
-    # A slow machine only makes them fewer.
+    check(until(lambda: watch.count >= before + TRIES), "accepting is attempted again")
+    # On a slow machine there are only fewer attempts.
     rate = (watch.count - before) / (time.monotonic() - began)
-    check(rate < FEW, f"{rate:.0f} times a second", rate)
+    check(rate < FEW, f"{rate:.0f} attempts per second, expected fewer than {FEW}", rate)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
-    check(status(port) == 200, "and a probe is answered once there are descriptors")
+    check(status(port) == 200, "a probe is answered once there are descriptors again")
     for connection in waiting:
         connection.close()
 
 
 def successor(rollcall, space, port):
-    """A watch that has been asked to end, and cannot deliver, frees its port at once; a connection stays open."""
+    """A watch that is ending but cannot deliver frees its port at once, although a connection stays open."""
     receiver = socket.create_server(("127.0.0.1", 0))  # accepts connections, and never answers
     words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", str(port)]
     hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
     old = subprocess.Popen([*words, "--webhook", hook], env=space.environment, stdout=subprocess.DEVNULL)
-    check(until(lambda: status(port) == 200), "a watch with a receiver that hangs is well")
+    check(until(lambda: status(port) == 200), "a watch with a hanging receiver is healthy")
     idle = socket.create_connection(("127.0.0.1", port))
     old.send_signal(signal.SIGTERM)
     freed = until(lambda: is_free(port))
-    check(freed and old.poll() is None, "its port is free while it still delivers")
+    check(freed and old.poll() is None, "an ending watch frees its port while it still delivers")
     new = subprocess.Popen(words, env=space.environment, stdout=subprocess.DEVNULL)
     try:
-        check(until(lambda: status(port) == 200), "its successor is well")
+        check(until(lambda: status(port) == 200), "the next watch on the port is healthy")
         old.send_signal(signal.SIGTERM)
         old.wait()
-        check(status(port) == 200 and new.poll() is None, "and afterwards")
+        check(status(port) == 200 and new.poll() is None, "the next watch stays healthy")
     finally:
         idle.close()
         for process in (old, new):
@@ -142,14 +142,14 @@ def successor(rollcall, space, port):
 def every_address(rollcall, space, port):
     """IPv6 addresses, if the machine has IPv6."""
     if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not open("/proc/net/if_inet6").read():
-        print("skipped: addresses of IPv6 (the machine has none)")
+        print("skipped: IPv6 addresses (the machine has none)")
         return
     for address, hosts in (("[::1]", ["[::1]"]), ("[::]", ["[::1]", "127.0.0.1"])):
         words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", f"{address}:{port}"]
         watch = subprocess.Popen(words, env=space.environment, stdout=subprocess.DEVNULL)
         try:
             for host in hosts:
-                check(until(lambda: status(port, host=host) == 200), f"{address} is asked at {host}")
+                check(until(lambda: status(port, host=host) == 200), f"a probe of {address} is answered at {host}")
         finally:
             watch.kill()
             watch.wait()
@@ -161,13 +161,13 @@ def main():
         with SimulatedSpace(sys.argv[1], "quiet") as space:
             watch = Watch(sys.argv[1], space, port, folder)
             try:
-                check(until(lambda: status(port) == 200), "the watch is well")
+                check(until(lambda: status(port) == 200), "the watch is healthy")
                 calm = len(descriptors(watch.pid)) if shutil.which("strace") else 0
                 crowded(port)
                 if shutil.which("strace"):
                     starved(watch, port, calm)
                 else:
-                    print("skipped: no descriptors left (needs strace)")
+                    print("skipped: a watch without free descriptors (needs strace)")
             finally:
                 watch.kill()
             successor(sys.argv[1], space, unused_port())

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts next-page links that lead elsewhere into the list of conferences: no other server may be asked, and nothing may end.
+"""Puts next-page links that lead elsewhere into the list of conferences: no other server may be requested, and nothing may end.
 
 Usage: hostile_discovery.py PATH-OF-ROLLCALL
 """
@@ -85,7 +85,7 @@ def attacked(links):
     faults += [f"another path was asked for: {target}" for target in lister.stray[:3]]
     faults += [f"a link was followed: {target}" for target in lister.followed[:3]]
     if lister.shown != len(links) or not recovers:
-        faults.append(f"{lister.shown} of {len(links)} links were shown, recovers: {recovers}: {run.errors[-1:]}")
+        faults.append(f"{lister.shown} of {len(links)} links were shown, recovered: {recovers}: {run.errors[-1:]}")
     if code or memory > 64:
         faults.append(f"exit {code}, {memory:.0f} MiB resident")
     return dict(faults=faults, shown=lister.shown, memory=memory)
@@ -96,9 +96,9 @@ faults = []
 control = Lister([f"{LIST}?PageToken=PA1"])
 run = control.watch(lambda run: b'"conference_sid":"linked"' in run.out)
 if run.stop() or b'"conference_sid":"linked"' not in run.out:
-    faults.append("a good link is not followed")
+    faults.append("a valid link was not followed")
 
-# What leads from a list of participants to another list leads from this one to itself.
+# A path that leads from a list of participants to another list leads from this list to itself.
 good = {f"{LIST}?PageToken=PA1", f"http://OWN{LIST}?PageToken=PA1"}
 links = list(dict.fromkeys(form for form in forms("OWN", LIST, other, elsewhere6.port) if form and form not in good))
 jobs = [(number, lambda part=links[number::PROCESSES]: attacked(part)) for number in range(PROCESSES)]
@@ -107,7 +107,7 @@ for number, result in sorted(results.items()):
     faults += result["faults"]
 seen = elsewhere.connections + elsewhere6.connections
 if seen:
-    faults.append(f"the second listener was asked: {[request.head for request in elsewhere.requests[:3]]}")
+    faults.append(f"the second listener got a request: {[request.head for request in elsewhere.requests[:3]]}")
 end(f"discovery: {sum(result.get('shown', 0) for result in results.values())} of {len(links)} links in lists of conferences, "
     f"{seen} connections at the other listeners, at most {max(result.get('memory', 0) for result in results.values()):.1f} MiB",
     faults)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes next-page links and redirects lead elsewhere; neither a second listener nor another path of the first may be asked.
+"""Makes next-page links and redirects lead elsewhere: neither a second listener nor another path may be requested.
 
 Usage: hostile_links.py PATH-OF-ROLLCALL
 """
@@ -50,7 +50,7 @@ def answer(request):
         return request.send(reply(200, as_json(dict(sid=sid, account_sid=PROJECT, friendly_name="", status="in-progress"))))
     if "PageToken" in request.query:
         asked.setdefault(sid, []).append(request.query)
-        # A page that nobody should request: believing it would make both participants leave and another one join.
+        # A page that must not be requested: with it, both participants would leave and another one would join.
         return request.send(reply(200, as_json(dict(participants=[people[0] | dict(call_sid="invented")], next_page_uri=None))))
     link, extra = None, []
     if phase["attack"]:
@@ -64,13 +64,13 @@ def answer(request):
 
 
 def watch(values, recovers=True):
-    """Serves each conference its own value, then good lists; returns events, exit code, peak memory and lists shown."""
+    """Serves each conference its own value and then valid lists; returns events, exit code, peak memory and lists shown."""
     links.clear(), asked.clear(), lists.clear()
     links.update({f"00000000-0000-4000-8000-{number:012d}": value for number, value in enumerate(values)})
     phase.update(attack=False, healed=False)
     run = Run(rollcall, ["watch", *links, "--interval", "100ms", "--confirm-left", "none"], origin=server.origin)
     if not run.until(lambda run: run.out.count(b'"watch.started"') == len(links), 60):
-        raise SystemExit(f"FAILED: {run.out.count(b'watch.started')} of {len(links)} begin: {run.errors[-1:]}")
+        raise SystemExit(f"FAILED: only {run.out.count(b'watch.started')} of {len(links)} conferences started: {run.errors[-1:]}")
     phase["attack"] = True
     run.until(lambda _: len(lists) == len(links) and min(lists.values()) >= POLLS, 60)
     shown = sum(lists.values())
@@ -91,14 +91,14 @@ faults = []
 # Checks that a followed link is noticed and that a valid link is followed; otherwise the rest would prove nothing.
 urllib.request.urlopen(f"http://{other}/control").read()
 if len(elsewhere.requests) != 1:
-    faults.append("the second listener sees nothing at all")
+    faults.append("the second listener did not notice a followed link")
 elsewhere.connections = 0
 good = "/api/laml/2010-04-01/Accounts/{0}/Conferences/00000000-0000-4000-8000-000000000000/Participants{1}?PageToken=PA1"
 for value in (good.format(PROJECT, ""), good.format(PROJECT, ".json"), f"http://{own}" + good.format(PROJECT, ""),
               good.format(PROJECT, "").replace("/api/laml", "")):
     events, _, _, _ = watch([value], recovers=False)
     if not asked or "participant.left" not in [event["type"] for event in events]:
-        faults.append(f"a good link is not followed: {value}")
+        faults.append(f"a valid link was not followed: {value}")
 
 
 def attack(what, values):
@@ -106,9 +106,9 @@ def attack(what, values):
     names = dict(links)
     invented = [event for event in events if event["type"] not in ALLOWED | {"participant.muted"}]
     faults.extend(f"{names[event['conference_sid']]!r}: {event['type']} was invented" for event in invented)
-    faults.extend(f"{names[sid]!r}: the page was asked for: {queries[0]}" for sid, queries in asked.items())
+    faults.extend(f"{names[sid]!r}: the page was requested: {queries[0]}" for sid, queries in asked.items())
     healed = {event["conference_sid"] for event in events if event["type"] == "participant.muted"}
-    faults.extend(f"{names[sid]!r}: does not recover" for sid in names.keys() - healed)
+    faults.extend(f"{names[sid]!r}: the conference did not recover" for sid in names.keys() - healed)
     if code or memory > 64:
         faults.append(f"exit {code}, {memory:.0f} MiB resident")
     told.append(f"{len(values)} {what} shown {shown} times, {len(invented)} events invented, {memory:.1f} MiB")
@@ -122,7 +122,7 @@ attack("links", all_links)
 attack("redirects", list(headers(other)))
 seen = elsewhere.connections + elsewhere6.connections
 if seen:
-    faults.append(f"the second listener was asked: {[request.head for request in elsewhere.requests[1:4]]}")
+    faults.append(f"the second listener got a request: {[request.head for request in elsewhere.requests[1:4]]}")
 if stray:
-    faults.append(f"other paths were asked for: {stray[:5]}")
+    faults.append(f"other paths were requested: {stray[:5]}")
 end(f"links: {'; '.join(told)}; {seen} connections at the other listeners, {len(stray)} to other paths", faults)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets proxy variables of every kind: the demo must ignore them, and requests by https must use the right one.
+"""Sets every kind of proxy variable: the demo must ignore all of them, and https requests must use the right one.
 
 Usage: hostile_proxies.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -56,7 +56,7 @@ class Tunnels:
 
 
 def demos():
-    """The demo with each variable and each value; no proxy may be asked."""
+    """Runs the demo with each variable and each value; it must not connect to a proxy."""
     recorder = RawServer(lambda request: request.send(reply(502)), greet=lambda request: request.is_left(1))
     host = f"127.0.0.1:{recorder.port}"
     dead = "http://127.0.0.1:1"
@@ -78,7 +78,7 @@ def demos():
 
 
 def spaces(authority):
-    """Lists by https, and posts, with variables; each goes through the proxy or past it."""
+    """Requests lists over https, and posts, with each set of variables; each request must use or bypass the proxy."""
     faults, cases = [], 0
     context = authority.server("good")
     dead = "http://127.0.0.1:1"
@@ -98,7 +98,7 @@ def spaces(authority):
         wanted = {f"CONNECT {host}"} if through and what == "list" else set()
         wanted |= {f"CONNECT 127.0.0.1:{hook.port}"} if through and what == "watch" else set()
         if run.returncode != code or set(tunnels.asked) != wanted:
-            faults.append(f"{variables}: exit {run.returncode}, the proxy was asked {tunnels.asked}: {run.stderr[-200:]}")
+            faults.append(f"{variables}: exit {run.returncode}, the proxy got {tunnels.asked}: {run.stderr[-200:]}")
         if what == "watch" and code == 0 and not hook.requests:
             faults.append(f"{variables}: nothing was posted")
         return tunnels
@@ -109,7 +109,7 @@ def spaces(authority):
     listed({"https_proxy": "http://PROXY", "HTTPS_PROXY": dead})
     signed = listed({"HTTPS_PROXY": "http://me:mine@PROXY"})
     if signed.credentials != ["Basic bWU6bWluZQ=="]:
-        faults.append(f"the proxy's own user is {signed.credentials}")
+        faults.append(f"wrong credentials for the proxy: {signed.credentials}")
     listed({"HTTPS_PROXY": "http://PROXY"}, what="watch", secure=False)
     listed({"HTTPS_PROXY": "http://PROXY", "NO_PROXY": "127.0.0.1"}, through=0)
     listed({"HTTPS_PROXY": dead, "no_proxy": "127.0.0.1"}, through=0)
@@ -127,7 +127,7 @@ def spaces(authority):
 
 
 def refusals():
-    """A proxy that opens no tunnel: the error says what it answered and what to do."""
+    """If a proxy opens no tunnel, the error says what it answered and what to do."""
     faults = []
     for status, words in ((407, ("requires a user name and password (407)", "USER:PASSWORD@HOST:PORT")),
                           (403, ("refused to connect", "(403)", "NO_PROXY")), (502, ("refused to connect", "(502)", "NO_PROXY"))):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs receivers that answer posts with everything except what they should: each event comes again unchanged and in order.
+"""Runs receivers that answer posts in every wrong way: each event must be resent unchanged and in order.
 
 Usage: hostile_receivers.py PATH-OF-ROLLCALL
 """
@@ -44,7 +44,7 @@ def redirect(status):
 
 
 def late(request):
-    """Processes the event, and answers when the sender no longer waits."""
+    """Accepts the event, and answers when the sender no longer waits."""
     if not request.is_left(WHOLE + SLACK):
         request.send(reply(200))
     return False
@@ -86,7 +86,7 @@ class Hook:
     def answer(self, request):
         identity = request.headers["webhook-id"]
         if self.bodies.setdefault(identity, request.body) != request.body or json.loads(request.body)["id"] != identity:
-            self.faults.append(f"{identity} comes with other bytes")
+            self.faults.append(f"{identity} was resent with other bytes")
         turn = self.attempts[identity] = self.attempts.get(identity, 0) + 1
         # Only some events, and only one if the answer is slow: waiting for each would take minutes.
         if self.way and len(self.bodies) <= 3 and (turn <= 2 if self.way is not late else turn == 1 and len(self.bodies) == 2):
@@ -136,25 +136,25 @@ for name, hook in hooks.items():
     faults += [f"{name}: {fault}" for fault in hook.faults]
     if isinstance(hook, Refusing):
         if any(times > 1 for times in hook.attempts.values()):
-            faults.append(f"{name}: an event that was refused comes again")
+            faults.append(f"{name}: a rejected event was resent")
         if len(hook.attempts) != (1 if hook.status == 410 else len(stream)):
-            faults.append(f"{name}: {len(hook.attempts)} events of {len(stream)} came")
+            faults.append(f"{name}: expected {len(stream)} events, got {len(hook.attempts)}")
         continue
     order = list(dict.fromkeys(hook.events))
     # The last event, `watch.stopped`, is in another lane: it may come before others.
     if [each for each in order if each != stream[-1]] != stream[:-1]:
-        faults.append(f"{name}: {len(order)} of {len(stream)} events, or out of order")
+        faults.append(f"{name}: expected {len(stream)} events in order, got {len(order)}: {order[:5]}")
     if hook.counts and any(times > 1 for times in hook.attempts.values()):
-        faults.append(f"{name}: what was delivered comes again")
+        faults.append(f"{name}: a delivered event was resent")
     if hook.slowest > WHOLE + SLACK:
         faults.append(f"{name}: a request took {hook.slowest:.1f} s")
 if letters != len(REFUSED) * len(stream):
-    faults.append(f"{letters} dead letters, not {len(REFUSED)} x {len(stream)}")
+    faults.append(f"expected {len(REFUSED)} x {len(stream)} dead letters, got {letters}")
 if elsewhere.connections:
     faults.append("a redirect was followed")
 if code or memory > MEMORY:
     faults.append(f"exit {code}, {memory:.0f} MiB resident")
 attempts = sum(sum(hook.attempts.values()) for hook in hooks.values())
-end(f"receivers: {len(hooks)} of them, {len(stream)} events, {attempts} posts, {letters} dead letters where they should be, "
+end(f"receivers: {len(hooks)} of them, {len(stream)} events, {attempts} posts, {letters} dead letters at the right receivers, "
     f"{elsewhere.connections} redirects followed, longest request {max(hook.slowest for hook in hooks.values()):.2f} s of {WHOLE}, "
     f"{memory:.1f} MiB of {MEMORY}", faults)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers polls with bombs, endless pages, wrong statuses and everything else that is not a list; no event may result.
+"""Answers polls with bombs, endless pages, wrong statuses and everything else that is not a list; none may cause an event.
 
 Usage: hostile_replies.py PATH-OF-ROLLCALL [WORD…]     only the attacks whose names contain one of the words
 """
@@ -20,7 +20,7 @@ def fixed(name, *data, polls=3):
 
 
 def page(name, change, polls=3):
-    """Answers the polls with a good page that has been changed."""
+    """Answers the polls with a changed valid page."""
 
     def attack(request, status, value):
         changed = change(json.loads(json.dumps(value)), request)
@@ -127,7 +127,7 @@ page("a key twice", lambda value, _: as_json(value).replace(b'"muted":', b'"mute
 
 
 def endless(name, link, fresh=True, polls=1):
-    """Full pages that always have a next one."""
+    """Full pages that always have a next page."""
 
     def change(value, request):
         turn = change.turn = change.turn + 1
@@ -145,7 +145,7 @@ endless("pages with nobody new", lambda n: f"PageToken=PA{n}", fresh=False, poll
 
 
 def padded(name, pages, people, size, polls):
-    """Lists of that many pages and people, each with much unneeded data."""
+    """Lists of `pages` pages and many people, with much unneeded data for each."""
 
     def change(value, request):
         number = int(request.query.rpartition("PageToken=PA")[2] or 0) if "PageToken=PA" in request.query else 0
@@ -161,7 +161,7 @@ def padded(name, pages, people, size, polls):
 
 
 def one_after_the_other(name, most, polls):
-    """A list of maximum length with other people each time: everyone seems to have left, so the list is read once more."""
+    """A list of maximum length with other people each time: everyone seems to have left, so the list is read a second time."""
 
     def attack(request, status, value):
         number = int(request.query.partition("PageToken=PA")[2] or 0)
@@ -185,7 +185,7 @@ one_after_the_other("11 pages of strangers, 13 MB", 11, 55)
 
 jobs = [(name, lambda attack=attack, polls=polls: endure(rollcall, attack, polls))
         for name, (attack, polls) in ATTACKS.items() if not words or any(word in name for word in words)]
-jobs.sort(key=lambda job: not job[0].startswith("401"))  # first, because it takes a minute
+jobs.sort(key=lambda job: not job[0].startswith("401"))  # These go first, because they take a minute.
 results = side_by_side(jobs, 12)
 faults = [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]]
 for name, result in results.items():

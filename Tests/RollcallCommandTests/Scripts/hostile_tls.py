@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks which certificates and versions of TLS are refused, for the space and for a webhook, and which are not.
+"""Checks which certificates and versions of TLS are rejected and which are accepted, for the space and for a webhook.
 
 Usage: hostile_tls.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -16,7 +16,7 @@ warnings.simplefilter("ignore", DeprecationWarning)  # old versions are tested o
 
 
 def can_serve(context):
-    """Whether the local TLS library still supports this; if it does, a client that accepts anything can connect."""
+    """Whether the local TLS library still supports this configuration, so that a client that accepts anything can connect."""
     server = RawServer(lambda request: request.send(reply(200)), context)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
@@ -29,7 +29,7 @@ def can_serve(context):
         return None
 
 
-# The error for each refusal, and its remedy.
+# The error for each rejected case, and its remedy.
 UNKNOWN = ("from a CA that is not trusted", "--ca-file")
 OTHER_NAME = ("for another host name", "check the host name")
 NOT_NOW = ("not valid now", "check this machine's clock")
@@ -38,7 +38,7 @@ REASONS = {"without the CA file": UNKNOWN, "self-signed": UNKNOWN, "another auth
 
 
 def attempt(authority, context, accepted, arguments, host="127.0.0.1", reasons=()):
-    """Asks a space, and posts to a webhook, that speak TLS in this way."""
+    """Lists from a space, and posts to a webhook, with this TLS configuration."""
     faults, space = [], HostileSpace(people=2, context=context)
     hook = RawServer(lambda request: request.send(reply(204)), context)
     origin, url = f"https://{host}:{space.port}", f"https://{host}:{hook.port}/hook"
@@ -49,7 +49,7 @@ def attempt(authority, context, accepted, arguments, host="127.0.0.1", reasons=(
         faults.append(f"list says {listed.errors}")
     for reason in reasons:
         if reason not in listed.errors[0]:
-            faults.append(f"list does not say {reason!r}: {listed.errors}")
+            faults.append(f"list: expected {reason!r}, got {listed.errors}")
     checked = run(rollcall, ["check", "--webhook", url, *arguments], origin=origin)
     if checked.code != (0 if accepted else 69):
         faults.append(f"check: exit {checked.code}: {bytes(checked.out)}")
@@ -58,14 +58,14 @@ def attempt(authority, context, accepted, arguments, host="127.0.0.1", reasons=(
     if watch and (watch.code, len(hook.requests)) != (0, 5):
         faults.append(f"watch: exit {watch.code}, {len(hook.requests)} posts: {watch.errors}")
     if not accepted and (space.requests or hook.requests):
-        faults.append(f"{len(space.requests)} requests and {len(hook.requests)} posts went through")
+        faults.append(f"expected no request, got {len(space.requests)} requests and {len(hook.requests)} posts")
     if not accepted and not any(b"rusted" in line or b"TLS" in line for line in checked.lines):
         faults.append(f"check says {bytes(checked.out)}")
     return dict(faults=faults)
 
 
 def refused_watch(context, arguments):
-    """An untrusted webhook gets nothing, and standard output does not wait for it."""
+    """An untrusted webhook gets nothing, and does not delay standard output."""
     space = HostileSpace(people=2)
     hook = RawServer(lambda request: request.send(reply(204)), context)
     watch = Run(rollcall, ["watch", space.sid, "--webhook", f"https://127.0.0.1:{hook.port}/hook", *arguments], origin=space.origin)
@@ -78,7 +78,7 @@ def refused_watch(context, arguments):
 
 
 def demanding(authority, trusted):
-    """A server that demands a certificate from the client, which has none."""
+    """A server demands a certificate from the client, which has none."""
     results = {}
     for version, words in ((ssl.TLSVersion.TLSv1_3, ("requires a client certificate",)),
                            (ssl.TLSVersion.TLSv1_2, ("require a client certificate",))):
@@ -88,7 +88,7 @@ def demanding(authority, trusted):
         space = HostileSpace(people=1, context=context)
         listed = run(rollcall, ["list", space.sid, *trusted], origin=space.origin)
         faults = [] if listed.code == 69 else [f"exit {listed.code}"]
-        # The reset of the connection may overtake the alert.
+        # The connection's reset may overtake the TLS alert.
         if not all(word in listed.errors[0] for word in words) and "broke" not in listed.errors[0]:
             faults.append(f"list says {listed.errors}")
         results[f"a certificate demanded, {version.name}"] = dict(faults=faults)
@@ -174,9 +174,9 @@ def main():
             results[f"a CA file that is {what}"] = dict(faults=[] if listed.code == 78 else [f"exit {listed.code}"])
     accepted = 6
     for name in skipped:
-        print(f"SKIPPED: {name}: the local TLS library does not serve it")
+        print(f"skipped: {name} (the local TLS library does not support it)")
     faults = [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]]
-    end(f"TLS: {len(results)} cases, {accepted} accepted by --ca-file, {len(results) - accepted} refused, {len(skipped)} skipped", faults)
+    end(f"TLS: {len(results)} cases, {accepted} accepted by --ca-file, {len(results) - accepted} rejected, {len(skipped)} skipped", faults)
 
 
 main()

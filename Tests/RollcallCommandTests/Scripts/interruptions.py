@@ -23,7 +23,7 @@ seed = int(os.environ.get("SEED", "1"))
 
 
 def ended(run, seconds=60):
-    """Waits for a run's end, or returns in what state it hangs."""
+    """Waits for a run's end and returns its exit code, or describes the state in which it hangs."""
     try:
         return run.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -54,7 +54,7 @@ def settle(run, state, space, receiver=None):
 
 
 def signals(folder):
-    """SIGTERM and SIGINT at any time, with standard output read."""
+    """SIGTERM and SIGINT at any time, while standard output is read."""
     dice, space, receiver = random.Random(seed), Space(conferences=3, people=5, seed=seed), Receiver()
     state, out, faults, slowest = f"{folder}/signals", [], [], 0
     arguments = ["watch", *space.sids, "--state", state, "--webhook", receiver.url, "--interval", "100ms", "-q"]
@@ -70,18 +70,18 @@ def signals(folder):
         if code not in (0, -signal.SIGTERM, -signal.SIGINT) or (code and run.out):
             faults.append(f"exit {code} after {len(run.lines)} lines: {run.errors}")
         if bytes(run.out).rpartition(b"\n")[2]:
-            faults.append("a line is not whole")
+            faults.append("a line is incomplete")
         out += run.lines
     last = Run(rollcall, arguments, space)
     settle(last, state, space, receiver)
     faults += faults_of_stream(state, out + last.lines, receiver.bodies, space.truth())
     if slowest > LIMIT + SLACK:
-        faults.append(f"an end took {slowest:.1f} s")
+        faults.append(f"an end took {slowest:.1f} s, expected at most {LIMIT}")
     return dict(faults=faults, what=f"{times} signals, the slowest end {slowest:.2f} s", count=times)
 
 
 def blocked(number):
-    """A reader that has stopped reading; then one signal, or two."""
+    """The reader stops reading; then one signal comes, or two."""
 
     def check(folder):
         dice, space, receiver = random.Random(seed + number), Space(conferences=4, people=12, seed=number), Receiver()
@@ -96,7 +96,7 @@ def blocked(number):
             time.sleep(dice.random() / 5)
             memory = max(memory, peak(run.process)[0])
             if len(receiver.bodies) - before < 100:
-                faults.append("the webhook waits for standard output")
+                faults.append("standard output delayed the webhook")
             twice = number == 2
             began = time.monotonic()
             run.process.send_signal(signal.SIGTERM)
@@ -112,13 +112,13 @@ def blocked(number):
             while data := os.read(run.process.stdout.fileno(), 65536):
                 rest += data
             if rest.rpartition(b"\n")[2]:
-                faults.append("a line is not whole")
+                faults.append("a line is incomplete")
             lines += rest.split(b"\n")[:-1]
         last = Run(rollcall, arguments, space)
         settle(last, state, space, receiver)
         faults += faults_of_stream(state, lines + last.lines, receiver.bodies, space.truth())
         if slowest > (2 if number == 2 else LIMIT) + SLACK:
-            faults.append(f"an end took {slowest:.1f} s")
+            faults.append(f"an end took {slowest:.1f} s, expected at most {LIMIT}")
         if memory > MEMORY:
             faults.append(f"{memory:.0f} MiB resident")
         return dict(faults=faults, count=3, what=f"3 ends by {number} signal{'s' * (number > 1)} with a full pipe, the slowest "
@@ -128,7 +128,7 @@ def blocked(number):
 
 
 def heads(folder):
-    """Readers that leave after a line, at once, or before the first line; the next run writes the rest."""
+    """Readers leave after a line, at once, or before the first line; the next run writes the rest."""
     state, faults, lines, slowest, ways = f"{folder}/heads", [], [], 0, 0
     space = Space(conferences=2, people=4, seed=seed)
     arguments = [rollcall, "watch", *space.sids, "--state", state, "--interval", "100ms", "-q"]
@@ -150,7 +150,7 @@ def heads(folder):
             code = "none in 20 s"
         slowest = max(slowest, time.monotonic() - began)
         if code != -signal.SIGPIPE:
-            faults.append(f"exit {code} where the reader left")
+            faults.append(f"exit {code} after the reader left")
     space.lively = False
     last = Run(rollcall, arguments[1:], space)
     settle(last, state, space)
@@ -158,7 +158,7 @@ def heads(folder):
     faults += faults_of_stream(state, stored(state), None, space.truth())
     known = {json.loads(line)["id"] for line in lines + last.lines}
     if not known <= {json.loads(line)["id"] for line in stored(state)}:
-        faults.append("a line was written that is not in the file")
+        faults.append("a written line is not in the state file")
     for extra in (">&-", "</dev/null >&-"):
         ways += 1
         closed = subprocess.run(["sh", "-c", f'"$@" {extra}', "-", *arguments[:-4], f"{folder}/closed", "--once"], env=environment,
@@ -166,7 +166,7 @@ def heads(folder):
         if closed.returncode not in (0, 74, 141, -13):
             faults.append(f"exit {closed.returncode} with standard output closed: {closed.stderr[-200:]}")
     if slowest > 1 + SLACK:
-        faults.append(f"noticed after {slowest:.1f} s")
+        faults.append(f"a departure of the reader was noticed only after {slowest:.1f} s")
     return dict(faults=faults, count=ways, what=f"{ways} readers that leave, noticed within {slowest:.2f} s")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every command with canaries for secrets, and searches for them everywhere that others could read.
+"""Runs every command with canaries as secrets, and searches for them everywhere that others could read.
 
 Usage: kept_secrets.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -90,7 +90,7 @@ def targets_file(folder):
 
 
 def other_ways(folder):
-    """Secrets from files and from the environment; wrong tokens; TLS that fails; crashes."""
+    """Secrets from files and from the environment; wrong tokens; failing TLS; crashes."""
     url, token = file(folder, "url", hook() + "\n"), file(folder, "token", CANARY["token"] + "\n", 0o644)
     watch = watched("targets", "watch", space.sid, "--targets", targets_file(folder), "-v", "--for", "3s", "--interval", "100ms")
     watch.until(b'"watch.started"')
@@ -116,7 +116,7 @@ def other_ways(folder):
 
 
 def crashes():
-    """What a crash prints. The toolchain's backtracer takes long, so the runs are returned to be awaited later."""
+    """Crashes that may print something. The toolchain's backtracer takes long, so the runs are returned and awaited later."""
     told = []
     for number, backtrace in ((signal.SIGSEGV, "yes"), (signal.SIGABRT, "yes"), (signal.SIGSEGV, "no"), (signal.SIGQUIT, "no")):
         crash = watched(f"a crash by {number.name}", "watch", space.sid, "--webhook", hook(500), "--webhook-header",
@@ -129,7 +129,7 @@ def crashes():
 
 
 def slips(folder):
-    """Secrets that users put in the wrong place; no error may repeat them."""
+    """Secrets that users put in the wrong place: no error may repeat them."""
     url, token, secret = f"https://hooks.example/{SPECIAL}", CANARY["token"], SECRET
     wrong = file(folder, "wrong", "whsec_!" + CANARY["key"])
     for arguments in (
@@ -179,7 +179,7 @@ with tempfile.TemporaryDirectory() as folder:
     slips(folder)
     no_account()
     for crash, code in crashed:
-        # A signal not caused by a fault is over once the backtracer ends; a later one ends the process.
+        # Without a fault, the process survives its backtrace and needs another signal to end.
         crash.until(b"Registers:" if crash.traced else b"")
         for _ in range(60):
             crash.process.send_signal(-code)
@@ -190,11 +190,11 @@ with tempfile.TemporaryDirectory() as folder:
                 pass
         crash.finish(code)
 for request in elsewhere.requests:
-    search.faults.append(f"the second listener was asked: {request.head[:60]}")
+    search.faults.append(f"the second listener got a request: {request.head[:60]}")
 if not any(request.headers.get("x-canary") == CANARY["header"] for request in posts):
-    search.faults.append("the receiver never got its header")
+    search.faults.append("no post had the configured header")
 if not any(request.target.endswith(SPECIAL) for request in posts):
-    search.faults.append("the receiver never got its URL")
+    search.faults.append("no post had the configured URL")
 end(f"secrets: {len(search.forms)} forms of {len(CANARY) + 1} secrets searched for in {search.places} places ({search.bytes >> 10} KiB), "
     f"{len(space.requests)} requests and {len(posts)} posts, {len(elsewhere.requests)} requests at the second listener",
     list(dict.fromkeys(search.faults)))

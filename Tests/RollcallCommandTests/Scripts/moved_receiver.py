@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Moves a receiver and its name: the first attempt fails at the old address, and the next finds the new one.
+"""Moves a receiver to another address of the same name: the first attempt fails at the old one, and the next finds the new one.
 
 Usage: moved_receiver.py PATH-OF-ROLLCALL
 """
@@ -55,14 +55,14 @@ def moved(hosts):
     run = Run(rollcall, ["watch", sid, "--interval", "200ms", "-q", "--webhook", f"http://{NAME}:{old.port}/"], space,
               wrapper=[*WITH_HOSTS, hosts.name])
     if not until(lambda: "watch.started" in old.taken):
-        faults.append(f"nothing arrives at the old address: {run.errors}")
+        faults.append(f"nothing arrived at the old address: {run.errors}")
     point("127.0.0.2")
     old.breaks = True
     space.change(sid, sorted(space.rooms[sid])[0], muted=True)
     until(lambda: new.taken or old.broken > 3, 60)
     # The first attempt may be made twice: once on the kept connection, once on a new one.
     if "participant.muted" not in new.taken or old.broken > 2:
-        faults.append(f"the new address gets {new.taken} after {old.broken} attempts at the old one")
+        faults.append(f"the new address got {new.taken} after {old.broken} attempts at the old one")
     run.kill()
     return faults
 
@@ -70,4 +70,4 @@ def moved(hosts):
 with tempfile.NamedTemporaryFile("w", suffix=".hosts") as file:
     if is_possible(file.name):
         end("a receiver that moves", moved(file))
-    print("skipped: a receiver that moves (cannot mount a file of hosts here)")
+    print("skipped: a receiver that moves (cannot mount a hosts file here)")

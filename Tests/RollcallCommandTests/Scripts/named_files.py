@@ -1,4 +1,4 @@
-"""Gives every option that names a file a FIFO, a device, a folder, a file that is too long, and a shell's <(…).
+"""Gives every option for a file a FIFO, a device, a folder, a file that is too long, and a shell's <(…).
 
 Nothing may block: neither the start, nor a watch whose files have become FIFOs when SIGHUP reads them again.
 Usage: named_files.py PATH-OF-ROLLCALL
@@ -19,7 +19,7 @@ EXCESS = 65 << 20  # bytes, more than any file may have
 REDACTED = ["watch", "SID", "--once", "--redact", "label"]
 POSTED = ["watch", "SID", "--once", "--webhook", "HOOK"]
 
-# The option; the exit status if its value is not a file; what the file must contain.
+# The option, the exit status if its value is not a file, and the contents that the file must have.
 OPTIONS = {
     "--ca-file": (["list", "SID"], 78, "certificate"),
     "--token-file": (["list", "SID"], 78, "token"),
@@ -35,7 +35,7 @@ OPTIONS = {
 
 
 class Taker(Handler):
-    """A webhook that takes everything."""
+    """A webhook that accepts everything."""
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -56,7 +56,7 @@ class Cases:
         }
 
     def run(self, words, shell=""):
-        """Returns how a command ends and what it says; with shell, its last words are interpreted by bash."""
+        """Returns a command's exit status and its errors; bash interprets `shell` as further arguments."""
         words = [{"SID": self.space.sid, "HOOK": self.hook}.get(word, word) for word in words]
         command = ["bash", "-c", f'exec "$@" {shell}', "-", self.rollcall, *words] if shell else [self.rollcall, *words]
         environment = dict(self.environment)
@@ -65,12 +65,12 @@ class Cases:
         try:
             run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            raise SystemExit(f"FAILED: {' '.join(words)} {shell} waits")
+            raise SystemExit(f"FAILED: {' '.join(words)} {shell} waits for its file")
         return run.returncode, run.stderr.decode()
 
     def refused(self, words, path, status, what):
         code, errors = self.run([*words, path])
-        check(code == status and errors.count("\n") == 1, f"{words[-1]} with {what} is {status}, in one line", (code, errors))
+        check(code == status and errors.count("\n") == 1, f"{words[-1]} with {what} gives exit status {status} and one line", (code, errors))
 
     def refusals(self, folder):
         fifo, long, directory = folder / "fifo", folder / "long", folder / "directory"
@@ -88,21 +88,21 @@ class Cases:
                       ["resend", "--dead-letters", "--webhook", "HOOK", "--state"]):
             code, errors = self.run([*words, str(fifo), *([str(long)] if words == ["diff"] else [])])
             told = "is an empty pipe" if words == ["diff"] else "is not a regular file"
-            check(code == 66 and told in errors, f"{words[0]} with a FIFO that nobody writes to is 66", (code, errors))
+            check(code == 66 and told in errors, f"{words[0]} with a FIFO without a writer gives exit status 66", (code, errors))
 
     def substitutions(self):
-        """<(…) is read, even if it is silent for a while; if it gives nothing at all, an error says so."""
+        """<(…) is read even if it is silent for a while; if it is empty, an error says so."""
         for option, (words, status, kind) in OPTIONS.items():
             if words[0] in ("simulate", "listen"):
                 continue  # these keep running; they use the same reader
             private(self.home / kind, self.contents[kind])
             code, errors = self.run(words, f'{option} <(sleep 0.2; cat "{self.home / kind}")')
-            check(code == 0 and "pipe" not in errors, f"{option} takes what <(…) gives", (code, errors))
+            check(code == 0 and "pipe" not in errors, f"{option} reads <(…)", (code, errors))
             code, errors = self.run(words, f"{option} <(true)")
-            check(code == status and "is an empty pipe" in errors, f"{option} with <(true) is {status}", (code, errors))
+            check(code == status and "is an empty pipe" in errors, f"{option} with <(true) gives exit status {status}", (code, errors))
         before = '{"participants":[{"call_sid":"a","conference_sid":"c"}]}'
         code, errors = self.run(["diff"], f"<(echo '{before}') <(sleep 0.2; echo '{before}')")
-        check(code == 0, "diff takes what <(…) gives", errors)
+        check(code == 0, "diff reads <(…)", errors)
 
 
 def watch(rollcall, space, folder, arguments, environment):
@@ -114,7 +114,7 @@ def watch(rollcall, space, folder, arguments, environment):
 
 
 def renewed(rollcall, space, folder, contents):
-    """When SIGHUP comes, every file is a FIFO or a pipe: each old value stays, and a line says why."""
+    """At SIGHUP every file is a FIFO or a pipe: each old value stays in use, and a line says why."""
     environment = dict(space.environment)
     del environment["SIGNALWIRE_API_TOKEN"]
     kinds = {"--ca-file": "certificate", "--token-file": "token", "--names": "names", "--targets": "targets"}
@@ -122,7 +122,7 @@ def renewed(rollcall, space, folder, contents):
         private(folder / kind, contents[kind])
     named = " ".join(f'{option} "{folder / kind}"' for option, kind in kinds.items())
     piped = " ".join(f'{option} <(cat "{folder / kind}")' for option, kind in kinds.items())
-    for arguments, what in ((named, "a FIFO by now"), (piped, "what <(…) gave")):
+    for arguments, what in ((named, "files that are later replaced by FIFOs"), (piped, "<(…) for its files")):
         for kind in kinds.values():
             (folder / kind).unlink(missing_ok=True)
             private(folder / kind, contents[kind])
@@ -130,17 +130,17 @@ def renewed(rollcall, space, folder, contents):
         said = lambda: (folder / "errors").read_text()
         grown = lambda: (folder / "events").stat().st_size
         try:
-            check(until(lambda: grown() > 0), f"a watch begins with files that are to be {what}", said())
+            check(until(lambda: grown() > 0), f"a watch starts with {what}", said())
             for kind in kinds.values():
                 (folder / kind).unlink()
                 os.mkfifo(folder / kind, 0o600)
             process.send_signal(signal.SIGHUP)
             check(until(lambda: said().count("is a pipe, which can be read only once, at the start") == 4),
-                  f"SIGHUP leaves what each file held that is {what}, and says so", said())
+                  f"SIGHUP keeps the value of each file after a start with {what}, and says so", said())
             count = grown()
-            check(until(lambda: grown() > count), "and the watch goes on", said())
+            check(until(lambda: grown() > count), "the watch continues after the reload", said())
             process.send_signal(signal.SIGTERM)
-            check(process.wait(PATIENCE) in (0, 75), "until it is told to end", said())
+            check(process.wait(PATIENCE) in (0, 75), "the watch ends at SIGTERM", said())
         finally:
             process.kill()
             process.wait()

@@ -1,4 +1,4 @@
-"""Drives a simulated room with an official client, and compares the events of `rollcall watch` with what was done: on
+"""Changes a simulated room with an official client, and compares the events of `rollcall watch` with the changes: on
 standard output, and on a webhook that verifies every delivery.
 
 Usage: official_client.py signalwire|twilio|twilio-own|telnyx PATH-OF-ROLLCALL
@@ -26,7 +26,7 @@ PATIENCE = 15  # seconds within which the events of a step must arrive
 
 
 class Hook(http.server.ThreadingHTTPServer):
-    """Keeps every delivery whose signature is valid by Standard Webhooks."""
+    """Records every delivery with a valid Standard Webhooks signature."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Delivery)
@@ -51,7 +51,7 @@ class Delivery(http.server.BaseHTTPRequestHandler):
 
 
 def account(provider, space):
-    """The variables that a user of the provider has set."""
+    """Returns the environment variables of a user of the provider."""
     return {
         "signalwire": {"SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token},
         "twilio": {"TWILIO_ACCOUNT_SID": space.project, "TWILIO_AUTH_TOKEN": space.token},
@@ -86,29 +86,29 @@ class Watch:
         self.lines.put(None)
 
     def expect(self, step, *expected):
-        """Takes the next events, which must be these, as (type, call sid)."""
+        """Reads the next events, which must be these, as (type, call sid)."""
         for event in expected:
             try:
                 line = self.lines.get(timeout=PATIENCE)
             except queue.Empty:
-                raise SystemExit(f"FAILED: {step}: {event} was not told within {PATIENCE} s") from None
+                raise SystemExit(f"FAILED: {step}: expected {event} within {PATIENCE} s, got nothing") from None
             if line is None:
                 raise SystemExit(f"FAILED: {step}: the watch ended before {event}")
             found = json.loads(line)
             self.sequence += 1
             if found["sequence"] != self.sequence:
-                raise SystemExit(f"FAILED: {step}: sequence {found['sequence']} after {self.sequence - 1}")
+                raise SystemExit(f"FAILED: {step}: sequence {found['sequence']} follows {self.sequence - 1}")
             if (found["type"], found.get("call_sid")) != event:
-                raise SystemExit(f"FAILED: {step}: expected {event}, found {line.decode()}")
+                raise SystemExit(f"FAILED: {step}: expected {event}, got {line.decode()}")
         print(f"ok: {step}")
 
     def expect_end(self):
         line = self.lines.get(timeout=PATIENCE)
         if line is not None:
-            raise SystemExit(f"FAILED: nothing more was expected, found {line.decode()}")
+            raise SystemExit(f"FAILED: expected no more events, got {line.decode()}")
         status = self.process.wait(PATIENCE)
         if status != 0:
-            raise SystemExit(f"FAILED: the watch ended with {status}")
+            raise SystemExit(f"FAILED: expected the watch to end with status 0, got {status}")
 
 
 def look(client, sid):
@@ -117,20 +117,20 @@ def look(client, sid):
         for status, found in (("in-progress", [sid]), ("completed", [])):
             listed = client.listed(status=status)
             if [one.sid for one in listed] != found:
-                raise SystemExit(f"FAILED: conferences {status}: expected {found}, found {listed}")
-        print("ok: conferences by status")
+                raise SystemExit(f"FAILED: conferences {status}: expected {found}, got {listed}")
+        print("ok: conferences are listed by status")
         return
     today = datetime.datetime.now(datetime.timezone.utc).date()
     week = datetime.timedelta(days=7)
     for after, found in ((today - week, [sid]), (today + week, [])):
         listed = client.conferences.list(status="in-progress", date_created_after=after)
         if [one.sid for one in listed] != found:
-            raise SystemExit(f"FAILED: conferences since {after}: expected {found}, found {listed}")
-    print("ok: conferences by day")
+            raise SystemExit(f"FAILED: conferences since {after}: expected {found}, got {listed}")
+    print("ok: conferences are listed by day")
 
 
 def check_ids(rollcall, provider, space, call):
-    """The error for a user who watches a call instead of a conference."""
+    """Checks the error for a user who watches a call instead of a conference."""
     asked = subprocess.run(
         [rollcall, "list", call, "--provider", provider, "--space", space.origin],
         env=os.environ | account(provider, space),
@@ -138,12 +138,12 @@ def check_ids(rollcall, provider, space, call):
         text=True,
     )
     if asked.returncode != 69 or "20004" not in asked.stderr or "CA… is a call" not in asked.stderr:
-        raise SystemExit(f"FAILED: a call's id: {asked.returncode} {asked.stderr}")
+        raise SystemExit(f"FAILED: watching a call: exit {asked.returncode}: {asked.stderr}")
     print("ok: a wrong kind of id is explained")
 
 
 def check_names(provider, told):
-    """The record stays as the provider sent it; the event's own keys are the same for all providers."""
+    """Checks that records stay as the provider sent them, and that the events' own keys are the same for all providers."""
     started = [one for one in map(json.loads, told) if one["type"] == "participant.coaching_started"]
     own = {"telnyx": "coaching_call_sid"}.get(provider, "call_sid_to_coach")
     for one in started:
@@ -152,24 +152,24 @@ def check_names(provider, told):
         if (own == "call_sid_to_coach") != ("call_sid_to_coach" in one["participant"]):
             raise SystemExit(f"FAILED: {one}")
     if provider == "twilio" and not any(json.loads(one).get("participant", {}).get("label") == "guest" for one in told):
-        raise SystemExit("FAILED: no record has the label")
+        raise SystemExit("FAILED: expected a record with the label, got none")
     print("ok: records are the provider's own")
 
 
 def check_call(client, told, call):
-    """A participant's events describe their call as the client sees it."""
+    """Checks that a participant's events describe their call as the client sees it."""
     found = client.call(call) if isinstance(client, Telnyx) else client.calls(call).fetch()
     says = {"from": getattr(found, "from_", None) or found._from, "to": found.to, "direction": found.direction}
     records = [event["participant"] for event in map(json.loads, told) if event.get("call_sid") == call]
     if not records or any(record["call"] != says for record in records):
-        raise SystemExit(f"FAILED: the call of {call}: expected {says}, found {records}")
-    print("ok: who calls whom")
+        raise SystemExit(f"FAILED: the call of {call}: expected {says}, got {records}")
+    print("ok: events have the callers and the called parties")
 
 
 def drive(client, sid, watch):
     look(client, sid)
     conference = client.conferences(sid)
-    # One person a page: the client follows the links of the simulated space.
+    # With one person per page, the client follows the links of the simulated space.
     people = list(conference.participants.list(page_size=1))
     agent = next(p.call_sid for p in people if p.end_conference_on_exit)
     supervisor = next(p.call_sid for p in people if p.muted)
@@ -192,14 +192,14 @@ def drive(client, sid, watch):
     watch.expect("coach", ("participant.coaching_started", supervisor))
     person(supervisor).update(coaching=True, call_sid_to_coach=caller)
     watch.expect(
-        "coach somebody else",
+        "coach another participant",
         ("participant.coaching_stopped", supervisor),
         ("participant.coaching_started", supervisor),
     )
     person(supervisor).update(coaching=False)
     watch.expect("stop coaching", ("participant.coaching_stopped", supervisor))
     guest = conference.participants.create(from_="+15550100", to="+15550101", muted=True, label="guest").call_sid
-    watch.expect("let somebody in", ("participant.joined", guest), ("participant.muted", guest))
+    watch.expect("add a guest", ("participant.joined", guest), ("participant.muted", guest))
     check_call(client, watch.told, guest)
     check_call(client, watch.told, caller)
     person(guest).delete()
@@ -223,8 +223,8 @@ def main():
             if provider == "twilio":
                 check_ids(rollcall, provider, space, "CA" + "0" * 32)
             if sorted(hook.bodies) != sorted(watch.told):
-                raise SystemExit(f"FAILED: the webhook got {hook.bodies}, standard output {watch.told}")
-            print("ok: the webhook got the same events, verified")
+                raise SystemExit(f"FAILED: expected the events of standard output, {watch.told}, at the webhook, got {hook.bodies}")
+            print("ok: the webhook got the same events with valid signatures")
         finally:
             watch.process.terminate()
             watch.process.wait(PATIENCE)

@@ -117,7 +117,7 @@ def moment(text):
 
 
 def story(events):
-    """Returns what happens to whom, in order."""
+    """Returns the events' types and participants, in order."""
     return [(event["type"], event.get("call_sid"), event.get("changes")) for event in map(json.loads, events.splitlines())]
 
 
@@ -186,7 +186,7 @@ class Page(HTMLParser):
         elif "counts" in self.around and text.strip():
             self.counts.append(text)
 
-    # The HTML parser converts names to lower case, but SVG is case-sensitive.
+    # The HTML parser makes names lower case, but SVG is case-sensitive.
     CASES = {
         one.lower(): one
         for one in ["viewBox", "preserveAspectRatio", "patternUnits", "patternTransform", "linearGradient", "refX", "refY",
@@ -278,6 +278,6 @@ if "--write" in sys.argv:
 else:
     events = read("demo.ndjson")
     drawn = words(terminal_svg(board()))
-    check(words(read("board.svg")) == drawn, "the picture of the board shows what a terminal shows; else pictures.py --write", drawn)
-    check(story(events) == story(demo()), "the events that the timeline is drawn from are those of the demo")
-    check(read("timeline.svg") == timeline_svg(page(events)), "the picture of the timeline is what the page draws; else pictures.py --write")
+    check(words(read("board.svg")) == drawn, "the picture of the board equals the board on a terminal (if not, run pictures.py --write)", drawn)
+    check(story(events) == story(demo()), "the timeline's events are those of the demo")
+    check(read("timeline.svg") == timeline_svg(page(events)), "the picture of the timeline equals the one on the page (if not, run pictures.py --write)")

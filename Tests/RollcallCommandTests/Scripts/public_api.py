@@ -14,7 +14,7 @@ TYPES = {"swift.struct", "swift.class", "swift.enum", "swift.protocol", "swift.t
 
 
 def graphs(modules):
-    """The symbols of the public modules, and which of them are members of which."""
+    """Returns the symbols of the public modules, and the members of each."""
     with tempfile.TemporaryDirectory() as folder:
         maps = [f"-fmodule-map-file={path}" for path in glob.glob(f"{modules}/../*.build/module.modulemap")]
         target = json.loads(subprocess.check_output(["swift", "-print-target-info"]))["target"]["unversionedTriple"]
@@ -33,7 +33,7 @@ def graphs(modules):
 
 
 def reached(symbols, members):
-    """Returns what the entry points lead to: their members, the types that these name, and so on."""
+    """Returns everything that the entry points lead to: their members, the types that the members name, and so on."""
     waiting = [one for one, symbol in symbols.items() if symbol["pathComponents"][0] in ENTRIES]
     known = set()
     while waiting:
@@ -50,11 +50,11 @@ symbols, members = graphs(sys.argv[1])
 types = {one for one, symbol in symbols.items() if symbol["kind"]["identifier"] in TYPES}
 known = reached(symbols, members)
 name = lambda one: ".".join(symbols[one]["pathComponents"])
-check(ENTRIES <= {name(one) for one in types}, "the entry points are there", [name(one) for one in types])
+check(ENTRIES <= {name(one) for one in types}, "all entry points exist", [name(one) for one in types])
 check(not types - known, f"{len(types)} types are public, and entry points lead to all of them",
       sorted(name(one) for one in types - known))
-# Requirements of the standard library's protocols are documented there.
+# Requirements of standard protocols are documented by the standard library.
 given = re.compile(r"^(description|debugDescription|customMirror|text|Element|Failure|(==|<|\+|-)\(_:_:\)|hash\(into:\)|rawValue|init\(rawValue:\))$")
 bare = sorted(name(one) for one, symbol in symbols.items() if not symbol.get("docComment")
               and not given.match(symbol["pathComponents"][-1]) and symbol["kind"]["identifier"] != "swift.enum.case")
-check(not bare, f"{len(symbols)} public names say what they are", bare)
+check(not bare, f"{len(symbols)} public names have documentation", bare)

@@ -43,19 +43,19 @@ def renewed(rollcall, home):
             wait_until(lambda: b"could not be reloaded" in errors.read_bytes())
             count = taken()
             wait_until(lambda: taken() > count)
-            check(True, "a key that is wrong leaves the one before in use")
+            check(True, "an invalid key leaves the previous one in use")
             private(home / "key", new)
             more = Receiver(None, {})
             private(home / "targets.json", json.dumps(targets + [{"name": "more", "url": more.url}]))
             process.send_signal(signal.SIGHUP)
             wait_until(lambda: len(more.attempts) > 2)
-            check(True, "a target that is added gets events at once")
+            check(True, "an added target gets events at once")
             private(home / "targets.json", json.dumps(targets))
             process.send_signal(signal.SIGHUP)
             wait_until(lambda: b"webhook more was removed" in errors.read_bytes())
             count, first = len(more.attempts), taken()
             wait_until(lambda: taken() > first + 2)
-            check(len(more.attempts) <= count + 1, "one that is taken out gets no more")
+            check(len(more.attempts) <= count + 1, "a removed target gets no more events")
             only = [dict(targets[0], events=["watch.stopped"])]
             private(home / "targets.json", json.dumps(only))
             process.send_signal(signal.SIGHUP)
@@ -64,19 +64,19 @@ def renewed(rollcall, home):
             status = process.wait(PATIENCE)
             # The events that waited for the removed target are counted; without a state file they are lost.
             lost = [line for line in errors.read_bytes().splitlines() if re.search(rb" not delivered|given up", line)]
-            check(all(b" webhook more: " in line for line in lost), "the target that stays gets everything", lost)
-            check(status == (75 if lost else 0), "the exit status says whether the other missed any", errors.read_bytes())
+            check(all(b" webhook more: " in line for line in lost), "the remaining target gets all events", lost)
+            check(status == (75 if lost else 0), "the exit status shows whether the removed target missed events", errors.read_bytes())
         finally:
             process.kill()
             process.wait()
     events = [json.loads(attempt[3]) for attempt in receiver.attempts]
     types = [event["type"] for event in events]
     lanes = [[e["sequence"] for e in events if ("conference_sid" in e) == has_lane] for has_lane in (True, False)]
-    check(types[-1] == "watch.stopped", "and another filter counts from then on", types[-3:])
-    check(all(lane == sorted(set(lane)) for lane in lanes), "no event comes twice or out of order", lanes)
+    check(types[-1] == "watch.stopped", "a changed filter applies from then on", types[-3:])
+    check(all(lane == sorted(set(lane)) for lane in lanes), "no event arrives twice or out of order", lanes)
     told = errors.read_bytes()
-    check(told.count(b"could not be reloaded") == 1, "one warning says so", told)
-    check(old.encode() not in told and new.encode() not in told, "and tells no key")
+    check(told.count(b"could not be reloaded") == 1, "one warning reports the invalid key", told)
+    check(old.encode() not in told and new.encode() not in told, "the log contains no key")
 
 
 def main():

@@ -35,16 +35,16 @@ def main():
 
 
 def follow(watch, notes):
-    """The notifications of a watch until it ends."""
+    """Checks the notifications of a watch until it ends."""
     seen = []
 
     def await_note(wanted):
         deadline = time.monotonic() + PATIENCE
         while not any(note.startswith(wanted) for note in seen):
             if time.monotonic() > deadline:
-                raise SystemExit(f"FAILED: {wanted} was not told: {seen}")
+                raise SystemExit(f"FAILED: expected the notification {wanted}, got {seen}")
             seen.extend(notes.recv(4096).decode().splitlines())
-        print(f"ok: the service manager is told {wanted}")
+        print(f"ok: the service manager gets {wanted}")
 
     await_note("READY=1")
     await_note("STATUS=1 conference")
@@ -55,11 +55,11 @@ def follow(watch, notes):
         seen.clear()
         await_note("WATCHDOG=1")
     if time.monotonic() - first >= SIGNS_TIME:
-        raise SystemExit("FAILED: the signs of life come too late for a watchdog time below a second")
+        raise SystemExit(f"FAILED: expected {SIGNS} watchdog notifications within {SIGNS_TIME} s for a watchdog time below a second")
     watch.send_signal(signal.SIGTERM)
     await_note("STOPPING=1")
     if watch.wait(PATIENCE) != 0:
-        raise SystemExit("FAILED: the watch ended badly")
+        raise SystemExit("FAILED: the watch did not end with status 0")
 
 
 main()

@@ -43,7 +43,7 @@ def owner(conference, count):
 
 
 class Pod:
-    """A process with the arguments of the example, and the state file that stays when it is restarted."""
+    """A process with the arguments of the example, and a state file that survives its restarts."""
 
     def __init__(self, rollcall, home, space, receiver, ordinal):
         self.rollcall, self.home, self.space, self.ordinal = rollcall, home, space, ordinal
@@ -76,7 +76,7 @@ class Pod:
 
     def stop(self):
         code = self.run.stop()
-        check(code == 0, f"shard {self.ordinal} ends well", (code, self.run.errors))
+        check(code == 0, f"shard {self.ordinal} ends with status 0", (code, self.run.errors))
 
     def restart(self, shards):
         self.stop()
@@ -89,7 +89,7 @@ def moment(text):
 
 
 def spells(pod):
-    """Returns the time that each stream covers of each conference: from its baseline or the start of its gap to its last event."""
+    """Returns the time in which each stream covers each conference: from its baseline or the start of its gap to its last event."""
     lines = [json.loads(line) for line in stored(pod.state)]
     found, open_ = {}, {}
     for event in lines:
@@ -124,7 +124,7 @@ def uncovered(pods, start, end):
 
 
 def settled(space, pods, shards):
-    """Each process has exactly its conferences, as they are."""
+    """Waits until each process has exactly its conferences, in their true state."""
     def holds(pod):
         truth = {sid: room for sid, room in space.truth().items() if owner(sid, shards) == pod.ordinal and room}
         return {sid: room for sid, room in room_view(pod.state).items() if owner(sid, shards) == pod.ordinal} == truth
@@ -142,30 +142,30 @@ def main(home):
         pod.await_ready()
     start = time.time()
     time.sleep(2)
-    pods[3].start(4)  # one more shard: it starts first, then the others are restarted
+    pods[3].start(4)  # To add a shard, it is started first, and then the others are restarted.
     pods[3].await_ready()
     for pod in reversed(pods[:3]):
         pod.restart(4)
     time.sleep(2)
-    for pod in reversed(pods[:2]):  # back to two: those that stay are restarted first, then the others stop
+    for pod in reversed(pods[:2]):  # To go back to two, these are restarted first, and then the others stop.
         pod.restart(2)
     for pod in pods[2:]:
         pod.stop()
     time.sleep(2)
     space.lively = False
-    check(settled(space, pods[:2], 2), "both that are left have their conferences as they are")
+    check(settled(space, pods[:2], 2), "both remaining shards have their conferences in their true state")
     end = time.time()
     for pod in pods[:2]:
         pod.stop()
     for pod in pods:
         rooms, faults = fold(stored(pod.state))
-        check(not faults, f"the stream of shard {pod.ordinal} fits together", faults)
+        check(not faults, f"the stream of shard {pod.ordinal} is consistent", faults)
     told = {sid for pod in pods for sid in spells(pod)}
     check(len(told) == CONFERENCES, "every conference is watched", len(told))
     holes = uncovered(pods, start, end)
-    check(not holes, "no conference is watched by nobody at any time", holes)
+    check(not holes, "every conference is watched at any time", holes)
     events = sum(len(stored(pod.state)) for pod in pods)
-    print(f"shards: 3, then 4, then 2 processes; {CONFERENCES} conferences, {events} events: none unwatched, all streams fit")
+    print(f"shards: 3, then 4, then 2 processes; {CONFERENCES} conferences, {events} events: all conferences watched, all streams consistent")
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Makes an HTTP/2 connection fall silent, and checks that later events arrive over another connection.
+"""Makes an HTTP/2 connection go silent, and checks that later events arrive over another connection.
 
 Usage: silent_connection.py PATH-OF-ROLLCALL
 Needs PyPI h2, and openssl.
@@ -81,15 +81,15 @@ def main(rollcall):
         run = Run(rollcall, ["watch", sid, "--interval", "200ms", "--webhook", f"https://127.0.0.1:{receiver.port}/",
                              "--webhook-timeout", "1s", "--ca-file", f"{folder}/ca.pem"], space)
         check(until(lambda: "watch.started" in [kind for _, kind in receiver.taken]), "events arrive over HTTP/2", run.errors)
-        check({number for number, _ in receiver.taken} == {1}, "all of them over one connection", receiver.taken)
+        check({number for number, _ in receiver.taken} == {1}, "the first events use one connection", receiver.taken)
         receiver.silent.add(1)
         space.change(sid, person, muted=True)
         check(until(lambda: "participant.muted" in [kind for _, kind in receiver.taken], 60),
-              "an event arrives after its connection has fallen silent", (receiver.unanswered, run.errors))
-        check(receiver.unanswered == [(1, "participant.muted")], "after one attempt there", receiver.unanswered)
+              "an event arrives after the connection has gone silent", (receiver.unanswered, run.errors))
+        check(receiver.unanswered == [(1, "participant.muted")], "that event was attempted once over the silent connection", receiver.unanswered)
         space.change(sid, person, muted=False)
-        check(until(lambda: "participant.unmuted" in [kind for _, kind in receiver.taken]), "and so do later ones")
-        check(receiver.connections == 2, "over the new connection", receiver.connections)
+        check(until(lambda: "participant.unmuted" in [kind for _, kind in receiver.taken]), "later events arrive")
+        check(receiver.connections == 2, "later events use the new connection", receiver.connections)
         run.stop()
 
 

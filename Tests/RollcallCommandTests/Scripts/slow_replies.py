@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers polls and posts extremely slowly; each request must end within its limit, and no event may result.
+"""Answers polls and posts extremely slowly: each request must end within its limit, and cause no event.
 
 Usage: slow_replies.py PATH-OF-ROLLCALL
 """
@@ -51,7 +51,7 @@ WAYS = {
 
 
 def slow_space(way):
-    """One poll is answered in this way, and then the space works normally."""
+    """The space answers one poll in this way, and then works normally."""
     result = endure(rollcall, lambda request, status, value: (WAYS[way](request, INVENTED), False)[1], polls=1, longest=LONG)
     if result.get("longest", 0) > WHOLE + SLACK or result.get("longest", 0) < 1:
         result["faults"].append(f"the request ended after {result.get('longest', 0):.2f} s")
@@ -65,7 +65,7 @@ def one_shot(arguments, server, most, **how):
     seconds = time.monotonic() - began
     faults = [] if asked.code == 69 and not asked.out else [f"exit {asked.code}: {asked.errors}"]
     if not most - 1 < seconds < most + SLACK:
-        faults.append(f"ended after {seconds:.2f} s")
+        faults.append(f"list ended after {seconds:.2f} s")
     return dict(faults=faults, longest=seconds)
 
 
@@ -98,7 +98,7 @@ def slow_handshake():
 
 
 def slow_single(what):
-    """A participant is absent, and the confirmation is slow: nobody has left, and the poll continues after 2 s."""
+    """A participant is absent and the confirmation is slow: nobody is reported as left, and the poll continues after 2 s."""
 
     def attack(request, status, value):
         if request.path.endswith("/Participants"):
@@ -109,12 +109,12 @@ def slow_single(what):
 
     result = endure(rollcall, attack, polls=3, longest=LONG, singles=True)
     if result.get("longest", 0) > 2 + SLACK:
-        result["faults"].append(f"a question took {result['longest']:.2f} s")
+        result["faults"].append(f"a confirmation took {result['longest']:.2f} s")
     return result
 
 
 def slow_receivers():
-    """Two webhooks for each way, and one that works; each gets everything in the end, in order."""
+    """Two webhooks answer in each way, and one works normally; each gets all events in the end, in order."""
     space, receivers, faults = HostileSpace(people=4), {}, []
 
     def receiver(way):
@@ -139,7 +139,7 @@ def slow_receivers():
     given_up = lambda: any(slow for _, _, slow in receivers.values())
     watch.until(lambda watch: len(receivers[None][1]) >= 5 or given_up(), 60)
     if given_up() or len(receivers[None][1]) < 5:
-        faults.append("the webhook that is well had to wait")
+        faults.append("the other webhooks delayed the one that works")
     done = lambda watch: all(len(taken) >= 5 for way, (_, taken, _) in receivers.items())
     if not watch.until(done, 60):
         faults.append(f"not delivered: {[way for way, (_, taken, _) in receivers.items() if len(taken) < 5]}")
@@ -148,9 +148,9 @@ def slow_receivers():
     for way, (server, taken, slow) in receivers.items():
         bodies = [request.body for request in server.requests]
         if [json.loads(body)["sequence"] for body in taken] != sorted({json.loads(body)["sequence"] for body in taken}):
-            faults.append(f"{way}: out of order, or twice")
+            faults.append(f"{way}: events arrived twice or out of order")
         if way and json.loads(bodies[0])["sequence"] != 1:
-            faults.append(f"{way}: begins with {bodies[0][:80]}")
+            faults.append(f"{way}: the first event is {bodies[0][:80]}")
         if any(seconds > WHOLE + SLACK for seconds in slow):
             faults.append(f"{way}: a request took {max(slow):.2f} s")
     slowest = max((max(slow), way) for way, (_, _, slow) in receivers.items() if slow)
@@ -170,7 +170,7 @@ if os.environ.get("VERBOSE"):
         print(name, {key: result.get(key) for key in ("longest", "memory", "recovery", "faults")})
 longest = max(result.get("longest", 0) for name, result in results.items() if "connection" not in name and "shake" not in name)
 connect = max(result.get("longest", 0) for name, result in results.items() if "connection" in name or "shake" in name)
-end(f"slow: {len(jobs) - 1} ways of a space and {len(WAYS)} of a receiver, 0 events invented; longest request {longest:.2f} s of {WHOLE}"
+end(f"slow: {len(jobs) - 1} ways of a space and {len(WAYS)} of a receiver, no invented events; longest request {longest:.2f} s of {WHOLE}"
     f" + {GOAL} (fails from + {SLACK:.0f}), longest connection {connect:.2f} s of {CONNECT}, recovery by poll "
     f"{max(result.get('recovery', 0) for result in results.values())}, at most "
     f"{max(result.get('memory', 0) for result in results.values()):.1f} MiB of {MEMORY}", faults)

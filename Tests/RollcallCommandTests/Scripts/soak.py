@@ -1,4 +1,4 @@
-"""Watches busy, faulty conferences for a while, and checks the memory, descriptors and time that the process uses.
+"""Watches busy, faulty conferences for a while, and checks the process's memory and descriptors, and its stream.
 
 Usage: soak.py PATH-OF-ROLLCALL [MINUTES]
 Half of the lists fail, some are stale, and a tenth of the webhook's answers are 503. At the end the stream must fold to
@@ -18,7 +18,7 @@ from kit.stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 SAMPLE = 2  # seconds
-GROWTH = 2 << 10  # KiB by which the process may grow from the second third to the last
+GROWTH = 2 << 10  # KiB by which memory may grow from the second third to the last
 SLACK = 8  # descriptors, because connections come and go
 PEOPLE = ["agent", "coach", "customer", "expert", "listener"]
 
@@ -67,9 +67,9 @@ def measure(home, space):
     print(f"soak: {MINUTES:g} min, {lines} events; RSS {samples[-1][0]} KiB at the end, at most {max(samples)[0]};"
           f" from the second third to the last {growth:+.0f} KiB and {descriptors:+d} descriptors; exit {code};"
           f" {len(receiver.bodies)} webhook deliveries; faults {len(faults)}")
-    for failed, text in [(code != 0, "the run ends well"), (growth > GROWTH, "memory does not grow"),
-                         (descriptors > SLACK, "descriptors do not grow"), (faults, f"the stream holds: {faults[:3]}"),
-                         (lines < 10 * MINUTES, "something happens at all")]:
+    for failed, text in [(code != 0, f"expected exit status 0, got {code}"), (growth > GROWTH, "memory has grown"),
+                         (descriptors > SLACK, "the number of descriptors has grown"), (faults, f"the stream has faults: {faults[:3]}"),
+                         (lines < 10 * MINUTES, f"expected at least {10 * MINUTES:g} events, got {lines}")]:
         if failed:
             raise SystemExit(f"FAILED: {text}")
 

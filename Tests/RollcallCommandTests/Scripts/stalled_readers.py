@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives a watch outputs whose reader has stalled, and checks that nothing else stops.
+"""Gives a watch outputs with stalled readers, and checks that everything else continues.
 
 Usage: stalled_readers.py PATH-OF-ROLLCALL
 """
@@ -15,7 +15,7 @@ from kit.waiting import until
 
 take_signals()
 rollcall = os.path.realpath(sys.argv[1])
-DRAIN = 8  # seconds for which a watch still delivers after it was asked to end
+DRAIN = 8  # seconds for which an ending watch still delivers
 PATIENCE = 40  # seconds
 NOBODY = 65534
 DROPPED = re.compile(rb"log: (\d+) lines? w(?:as|ere) dropped")
@@ -34,20 +34,20 @@ def start(space, arguments, user=None, **outputs):
 
 
 def exit_of(process, limit, faults, what):
-    """Returns the exit status of a command that has been asked to end."""
+    """Returns the exit status of an ending command, and the time that it took."""
     began = time.monotonic()
     try:
         code = process.wait(limit + SLACK)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        faults.append(f"{what}: it had not ended after {limit + SLACK:.0f} s")
+        faults.append(f"{what}: the command had not ended after {limit + SLACK:.0f} s")
         return None
     return code, time.monotonic() - began
 
 
 class Reluctant:
-    """A receiver that accepts every fifth event only at the second attempt, so that there is something to log."""
+    """A receiver that accepts every fifth event only at the second attempt, which causes log lines."""
 
     def __init__(self):
         self.seen, self.taken = set(), 0
@@ -67,7 +67,7 @@ class Reluctant:
 
 
 def stall(names, kind, wanted, options=(), user=None):
-    """A watch whose outputs of these names are the same stalled output, ended by one signal, and by two."""
+    """Runs a watch whose named outputs are one stalled output, and ends it with one signal, then with two."""
 
     def check():
         faults, slowest = [], 0
@@ -79,11 +79,11 @@ def stall(names, kind, wanted, options=(), user=None):
                                     "--webhook", receiver.url, *options], user, **dict.fromkeys(names, output))
             what = "two signals" if twice else "one signal"
             if not until(lambda: space.polls >= 60 and receiver.taken >= 40, PATIENCE):
-                faults.append(f"{what}: {space.polls} polls and {receiver.taken} deliveries in {PATIENCE} s")
+                faults.append(f"{what}: only {space.polls} polls and {receiver.taken} deliveries in {PATIENCE} s")
             else:
                 faults += [f"{what}: {fault}" for fault in probe(port)]
             space.lively = False
-            # What is not taken keeps the watch from ending before the second signal.
+            # Undelivered events keep the watch from ending before the second signal.
             receiver.takes = lambda _, all=not twice: all
             process.send_signal(signal.SIGTERM)
             if twice:
@@ -110,14 +110,14 @@ def probe(port):
 
 
 def returning(kind, user=None):
-    """A reader that comes back gets everything, in order and in whole lines."""
+    """A reader that continues gets everything, in order and in whole lines."""
 
     def check():
         faults, space, output = [], Space(conferences=2, people=5), StalledOutput(kind)
         space.lively = True
         process = start(space, ["watch", *space.sids, "--interval", "100ms", "-q"], user, stdout=output)
         if not until(lambda: space.polls >= 60, PATIENCE):
-            faults.append(f"{space.polls} polls in {PATIENCE} s")
+            faults.append(f"only {space.polls} polls in {PATIENCE} s")
         reading = output.read()
         process.send_signal(signal.SIGTERM)
         ended = exit_of(process, DRAIN, faults, "a reader that returns")
@@ -127,7 +127,7 @@ def returning(kind, user=None):
             faults.append(f"exit {ended[0]}")
         sequences = [json.loads(line)["sequence"] for line in lines]
         if sequences != list(range(1, len(lines) + 1)) or rest or json.loads(lines[-1])["type"] != "watch.stopped":
-            faults.append(f"{len(lines)} lines, the last {lines[-1:]}, and {rest!r} after it")
+            faults.append(f"expected whole lines up to watch.stopped, got {len(lines)} lines, the last {lines[-1:]}, and then {rest!r}")
         output.close()
         return dict(faults=faults)
 
@@ -135,7 +135,7 @@ def returning(kind, user=None):
 
 
 class Refusing:
-    """A receiver that refuses every event: each delivery makes a log line."""
+    """A receiver that rejects every event, so that each delivery causes a log line."""
 
     def __init__(self):
         self.posts = 0
@@ -151,14 +151,14 @@ class Refusing:
 
 
 def count(output):
-    """Returns how many lines about events that were given up have been read, and how many lines are reported as dropped."""
+    """Returns how many lines about rejected events were read, and how many lines were reported as dropped."""
     lines = output.lines[0]
     return (sum(b" given up: " in line for line in lines),
             sum(int(match[1]) for line in lines if (match := DROPPED.search(line))))
 
 
 def log(kind, user=None):
-    """Log lines without room cost no time, and are counted; one line says how many there were."""
+    """Log lines without room cause no delay, and one line says how many were dropped."""
 
     def check():
         faults, runs = [], []
@@ -174,24 +174,24 @@ def log(kind, user=None):
         until(lambda: read_space.polls - before[0] >= 100, PATIENCE)
         polls = read_space.polls - before[0], space.polls - before[1]
         if polls[1] < 0.7 * polls[0]:
-            faults.append(f"{polls[1]} polls, and {polls[0]} where the log is read")
-        # Nothing else has to be logged for lines to be counted.
+            faults.append(f"only {polls[1]} polls with a stalled log, but {polls[0]} with one that is read")
+        # Dropped lines must be reported even if nothing else is logged.
         space.lively = False
         posts = receiver.posts
         reading = output.read()
         if not until(lambda: sum(count(output)) >= posts, PATIENCE):
-            faults.append(f"{count(output)} lines of {posts} were told or counted")
+            faults.append(f"expected {posts} lines, got (read, dropped) {count(output)}")
         for process in (read, stalled):
             process.send_signal(signal.SIGTERM)
         for process in (read, stalled):
             exit_of(process, DRAIN, faults, "a log")
         reading.join(PATIENCE)
         told, dropped = count(output)
-        # Few other lines may be dropped: that the webhook is not signed, or that a poll failed on a busy machine.
+        # A few other lines may be dropped: that the webhook is not signed, or that a poll failed on a busy machine.
         if not 0 <= told + dropped - receiver.posts <= 5:
-            faults.append(f"{told} lines and {dropped} dropped ones of {receiver.posts}")
+            faults.append(f"expected {receiver.posts} lines, got {told} and {dropped} dropped ones")
         if rest := output.lines[1]:
-            faults.append(f"{rest!r} is no line")
+            faults.append(f"the last line is incomplete: {rest!r}")
         output.close()
         return dict(faults=faults, dropped=dropped, polls=polls)
 
@@ -222,14 +222,14 @@ def last_error(user=None):
 
 
 def serving(arguments, wanted=0):
-    """A signal ends commands that serve, even if nobody reads their output."""
+    """A signal ends commands that serve, even if their output is not read."""
 
     def check():
         faults = []
         for kind in ("pipe", "terminal", "stopped terminal"):
             port, output = unused_port(), StalledOutput(kind)
             process = start(None, [*arguments, "--port", str(port)], stdout=output)
-            # A receiver answers no delivery before it is printed, so this one has to be left waiting.
+            # The receiver answers a delivery only once it is printed, so this one stays unanswered.
             request = urllib.request.Request(f"http://127.0.0.1:{port}/", b"{}" if arguments[0] == "listen" else None)
 
             def is_up():
@@ -244,7 +244,7 @@ def serving(arguments, wanted=0):
                 return True
 
             if not until(is_up, PATIENCE):
-                faults.append(f"{kind}: nothing listens")
+                faults.append(f"{kind}: the command does not listen")
             process.send_signal(signal.SIGTERM)
             ended = exit_of(process, 1, faults, kind)
             if ended and ended[0] != wanted:
@@ -277,7 +277,7 @@ if can_be(NOBODY):
     jobs += [(f"another user's {kind}, returning", returning(kind, user=NOBODY)) for kind in ("pipe", "terminal")]
     jobs += [("another user's log", log("terminal", user=NOBODY)), ("another user's last error", last_error(NOBODY))]
 else:
-    print("SKIPPED: the command cannot be run as another user, whose outputs it could not open again")
+    print("skipped: outputs of another user, which the command cannot reopen (it cannot be run as another user)")
 if len(sys.argv) > 2:
     jobs = [job for job in jobs if sys.argv[2] in job[0]]
 results = side_by_side(jobs, 8)

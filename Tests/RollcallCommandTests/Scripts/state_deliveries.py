@@ -1,4 +1,4 @@
-"""Checks what a state file keeps for absent readers and receivers. Run by state_files.py."""
+"""Checks which events a state file keeps for absent readers and receivers. Run by state_files.py."""
 
 import json, os, signal, subprocess
 from kit.command_run import Run, run
@@ -17,11 +17,11 @@ def a_reader_that_left_gets_the_line_again(folder):
     first.process.stdout.readline()
     first.process.stdout.close()
     first.until(lambda _: first.process.poll() is not None, 10)
-    expect("the end", -signal.SIGPIPE, first.wait())
-    expect("of which nothing is said", [], first.errors)
+    expect("exit status of a watch whose reader left", -signal.SIGPIPE, first.wait())
+    expect("error lines about the reader", [], first.errors)
     second = once(state, space)
     # Lines in the pipe count as read, because rollcall cannot know better.
-    expect("what is left comes again, in order", True,
+    expect("the remaining lines come again, in order", True,
            second.types in (["watch.stopped"], []) or second.lines == stored(state)[-len(second.lines):])
     lines = stored(state)
     space.change(sid, min(space.rooms[sid]), muted=True)
@@ -30,7 +30,7 @@ def a_reader_that_left_gets_the_line_again(folder):
     closed = subprocess.run([rollcall, *arguments(state, space)], stdout=ours, stderr=subprocess.DEVNULL,
                             env=environment(space), timeout=30)
     os.close(ours)
-    expect("a reader that is gone already", -signal.SIGPIPE, closed.returncode)
+    expect("exit status of a watch without a reader", -signal.SIGPIPE, closed.returncode)
     third = once(state, space)
     written = stored(state)
     expect("the unwritten lines come first and unchanged", written[len(lines):], third.lines)
@@ -50,14 +50,14 @@ def a_history_is_followed_while_it_grows(folder):
     left = Run(rollcall, ["events", "--state", state, "--follow"], reads=False)
     left.process.stdout.readline()
     left.process.stdout.close()
-    expect("the end of one whose reader leaves", -signal.SIGPIPE, left.wait())
+    expect("exit status of a follower whose reader left", -signal.SIGPIPE, left.wait())
     for muted in (True, False):
         space.change(sid, min(space.rooms[sid]), muted=muted)
         writer.until(lambda run: ("participant.muted" if muted else "participant.unmuted") in run.types)
-    expect("the watch ends well", 0, writer.stop())
+    expect("exit status of the watch", 0, writer.stop())
     follower.until(lambda run: len(run.lines) >= len(writer.lines))
-    expect("the follower ends well", 0, follower.stop())
-    expect("what was followed is what was written", writer.lines, follower.lines)
+    expect("exit status of the follower", 0, follower.stop())
+    expect("lines of the follower", writer.lines, follower.lines)
 
 
 @waiting_check
@@ -65,18 +65,18 @@ def a_webhook_that_is_down(folder):
     space, state, port = Space(people=3), f"{folder}/state", unused_port()
     url = f"http://127.0.0.1:{port}/hook"
     first = run(rollcall, arguments(state, space, "--once", "--webhook", url, "-q"), space)
-    expect("exit", 0, first.code)
+    expect("exit status of the first run", 0, first.code)
     sid = space.sids[0]
     space.leave(sid, min(space.rooms[sid]))
     receiver = Receiver(port=port)
     second = once(state, space, "--webhook", url)
-    expect("the next run ends well", 0, second.code)
-    expect("everything is delivered, the old first", stored(state), [body for _, body in receiver.bodies])
+    expect("exit status of the next run", 0, second.code)
+    expect("delivered events, the old ones first", stored(state), [body for _, body in receiver.bodies])
     late = Receiver()
     space.leave(sid, min(space.rooms[sid]))
     once(state, space, "--webhook", url, "--webhook", late.url)
-    expect("a new target begins with its run", stored(state)[-1:], [body for _, body in late.bodies])
-    expect("the stream", [], faults_of_stream(state, first.lines + second.lines + stored(state)[-1:], receiver.bodies))
+    expect("events of a new target, which begins with its first run", stored(state)[-1:], [body for _, body in late.bodies])
+    expect("faults of the stream", [], faults_of_stream(state, first.lines + second.lines + stored(state)[-1:], receiver.bodies))
 
 
 @waiting_check
@@ -90,12 +90,12 @@ def what_is_kept(folder):
     once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
     alter(state, "UPDATE event SET at = at - 7200000")
     once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
-    expect("what a target waits for is kept", [(5, 5)], rows(state, "SELECT min(sequence), max(sequence) FROM event"))
+    expect("sequences kept for the webhook", [(5, 5)], rows(state, "SELECT min(sequence), max(sequence) FROM event"))
     receiver = Receiver(port=port)
     once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
-    expect("and delivered", 1, len(receiver.bodies))
+    expect("number of delivered events", 1, len(receiver.bodies))
     alter(state, "UPDATE event SET at = at - 7200000", "UPDATE target SET taken = 4 WHERE name = 'stdout'")
     space.leave(sid, min(space.rooms[sid]))
     again = once(state, space, "--keep", "1h")
-    expect("standard output's as well", ["participant.left", "participant.left"], again.types)
-    expect("the sequence goes on", [5, 6], [json.loads(line)["sequence"] for line in again.lines])
+    expect("types kept for standard output", ["participant.left", "participant.left"], again.types)
+    expect("sequences on standard output", [5, 6], [json.loads(line)["sequence"] for line in again.lines])

@@ -31,22 +31,22 @@ def a_full_disk(folder):
         run_ = watch(state, space, "--webhook", receiver.url)
         run_.until(started)
         space.lively = True
-        expect("it is told", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
+        expect("the lack of room is reported", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
         space.lively = False
         polls = space.polls
         time.sleep(3)
-        expect("polls pause", True, space.polls - polls <= 1)
-        expect("once", 1, sum("no room" in line for line in run_.errors))
+        expect("polls pause while the disk is full", True, space.polls - polls <= 1)
+        expect("warnings about the full disk", 1, sum("no room" in line for line in run_.errors))
         resize(disk, "8m")
-        expect("they go on", True, run_.until(lambda run: space.polls > polls + 10, 10))
+        expect("polls continue once there is room", True, run_.until(lambda run: space.polls > polls + 10, 10))
         gone = min(space.rooms[sid])
         space.leave(sid, gone)
-        expect("events go on", True, run_.until(lambda run: any(
+        expect("events continue once there is room", True, run_.until(lambda run: any(
             json.loads(line).get("call_sid") == gone and b".left" in line for line in run.lines), 10))
-        expect("exit", 0, run_.stop())
-        expect("everything is there", [], faults_of_stream(state, run_.lines, receiver.bodies, space.truth()))
+        expect("exit status", 0, run_.stop())
+        expect("faults of the stream", [], faults_of_stream(state, run_.lines, receiver.bodies, space.truth()))
         gaps = [json.loads(line)["reason"] for line in run_.lines if b"watch.resumed" in line]
-        expect("a gap is told by its end alone, if it is one", True, set(gaps) <= {"disk_full"})
+        expect("an outage is reported only when it ends, with its reason", True, set(gaps) <= {"disk_full"})
     finally:
         subprocess.run(["umount", "-l", disk])
 
@@ -55,20 +55,20 @@ def a_full_disk(folder):
 def a_disk_that_may_only_be_read(folder):
     disk = small_disk(folder, "4m")
     if not disk:
-        return print("skipped: a disk that may only be read (cannot mount a tmpfs here)")
+        return print("skipped: a read-only disk (cannot mount a tmpfs here)")
     try:
         space, state = Space(people=3), f"{disk}/state"
-        expect("while it may be written", 0, once(state, space).code)
+        expect("exit status while the disk is writable", 0, once(state, space).code)
         written = stored(state)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         refused = once(state, space)
-        expect("a watch ends with", 73, refused.code)
-        expect("one line says why", [True], ["its disk is read-only" in line for line in refused.errors])
-        expect("nothing is told", [], refused.lines)
+        expect("exit status of watch", 73, refused.code)
+        expect("one line gives the reason", [True], ["its disk is read-only" in line for line in refused.errors])
+        expect("emitted lines", [], refused.lines)
         checked = run(rollcall, ["check", "--state", state], space=space)
-        expect("a check ends with", 74, checked.code)
-        expect("and says why", True, b"cannot be written: Read-only file system" in checked.out)
-        expect("its history can be read", written, run(rollcall, ["events", "--state", state]).lines)
+        expect("exit status of check", 74, checked.code)
+        expect("check gives the reason", True, b"cannot be written: Read-only file system" in checked.out)
+        expect("history on the read-only disk", written, run(rollcall, ["events", "--state", state]).lines)
     finally:
         subprocess.run(["umount", "-l", disk])
 
@@ -81,27 +81,27 @@ def a_disk_that_stays_full(folder):
     try:
         space, state = Space(people=6), f"{disk}/state"
         tables = once(state, space)
-        expect("too small for the tables: exit", 73, tables.code)
-        expect("too small for the tables: one line", 1, len(tables.errors))
+        expect("exit status without room for the tables", 73, tables.code)
+        expect("error lines without room for the tables", 1, len(tables.errors))
         resize(disk, "160k")
         small = watch(state, space)
         space.lively = True
-        expect("it is told", True, small.until(lambda run: any("no room" in line for line in run.errors), 20))
-        expect("and goes on", None, small.process.poll())
+        expect("the lack of room is reported", True, small.until(lambda run: any("no room" in line for line in run.errors), 20))
+        expect("exit status while it keeps running", None, small.process.poll())
         small.process.send_signal(signal.SIGTERM)
         ended = small.until(lambda run: run.process.poll() is not None, 12)
-        expect("it can be ended", True, ended)
-        expect("with the status", 0, small.wait() if ended else small.kill())
-        expect("and says what is not saved", 1, sum("not saved: there is no room" in line for line in small.errors))
-        # Reading the file needs room for an index.
+        expect("it ends at the signal", True, ended)
+        expect("exit status", 0, small.wait() if ended else small.kill())
+        expect("lines about what is not saved", 1, sum("not saved: there is no room" in line for line in small.errors))
+        # Reading the file needs room for SQLite's index of the log.
         os.mkdir(f"{folder}/copy")
         for name in os.listdir(disk):
             shutil.copy(f"{disk}/{name}", f"{folder}/copy/{name}")
-        expect("what is written is what is stored", stored(f"{folder}/copy/state"), small.lines)
+        expect("written lines are the stored ones", stored(f"{folder}/copy/state"), small.lines)
         space.lively = False
         resize(disk, "8m")
         after = once(state, space)
-        expect("and the rest follows", [], faults_of_stream(state, small.lines + after.lines, None, space.truth()))
+        expect("faults of the stream after the next run", [], faults_of_stream(state, small.lines + after.lines, None, space.truth()))
     finally:
         subprocess.run(["umount", "-l", disk])
 
@@ -112,19 +112,19 @@ def a_first_commit_without_room(folder):
     if not disk:
         return print("skipped: a first commit without room (cannot mount a tmpfs here)")
     try:
-        # Room for the tables, but not for the events about so many people.
+        # There is room for the tables, but not for the events about so many people.
         space, state = Space(people=300), f"{disk}/state"
         run_ = watch(state, space)
-        expect("it is told", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
-        # Longer than a start may take that is not answered.
+        expect("the lack of room is reported", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
+        # Longer than a start may take without an answer.
         time.sleep(40)
-        expect("it waits", (None, []), (run_.process.poll(), run_.lines))
+        expect("exit status and lines while it waits", (None, []), (run_.process.poll(), run_.lines))
         resize(disk, "16m")
-        expect("then it begins", True, run_.until(started, 10))
+        expect("the watch starts once there is room", True, run_.until(started, 10))
         space.leave(space.sids[0], min(space.rooms[space.sids[0]]))
-        expect("and goes on", True, run_.until(lambda run: "participant.left" in run.types, 10))
-        expect("exit", 0, run_.stop())
-        expect("everything is there", [], faults_of_stream(state, run_.lines, None, space.truth()))
+        expect("events continue", True, run_.until(lambda run: "participant.left" in run.types, 10))
+        expect("exit status", 0, run_.stop())
+        expect("faults of the stream", [], faults_of_stream(state, run_.lines, None, space.truth()))
     finally:
         subprocess.run(["umount", "-l", disk])
 
@@ -142,18 +142,18 @@ def a_broken_disk(folder):
         broken = watch(state, space, wrapper=trace)
         if not broken.until(lambda run: run.process.poll() is not None, 20):
             broken.kill()
-        expect(f"{call} {number}: exit", 74, broken.wait())
-        expect(f"{call} {number}: one line", 1, len(broken.errors))
+        expect(f"{call} {number}: exit status", 74, broken.wait())
+        expect(f"{call} {number}: error lines", 1, len(broken.errors))
         space.lively = False
         after = once(state, space)
-        expect(f"{call} {number}: the next run", [],
+        expect(f"{call} {number}: faults of the stream after the next run", [],
                faults_of_stream(state, broken.lines + after.lines, None, space.truth()))
 
 
 @check
 def killed_while_it_makes_the_tables(folder):
     if not shutil.which("strace"):
-        return print("skipped: killed while it makes the tables (needs strace)")
+        return print("skipped: a run killed while it creates the tables (needs strace)")
     space = Space(people=2)
     for call in ("pwrite64", "fdatasync", "openat"):
         for number in range(1, 60, 4):
@@ -164,6 +164,6 @@ def killed_while_it_makes_the_tables(folder):
             if killed.code == 0:
                 break
             after = once(state, space)
-            expect(f"{call} {number}: the next run", 0, after.code)
-            expect(f"{call} {number}: the stream", [],
+            expect(f"{call} {number}: exit status of the next run", 0, after.code)
+            expect(f"{call} {number}: faults of the stream", [],
                    faults_of_stream(state, killed.lines + after.lines, None, space.truth()))

@@ -52,38 +52,38 @@ def a_lock_of_another_program(folder):
     space, receiver, port, state = Space(conferences=3), Receiver(refuse=1.0), unused_port(), f"{folder}/state"
     changed, quiet = space.sids[0], space.sids[1]
     watched = watch(state, space, "--webhook", receiver.url, "--health", str(port))
-    expect("it starts", True, watched.until(lambda run: run.types.count("watch.started") == 3))
+    expect("the watch starts", True, watched.until(lambda run: run.types.count("watch.started") == 3))
     before = stored(state)
     lock = Lock(state)
     receiver.refuse = 0.0
     call = min(space.rooms[changed])
     space.change(changed, call, muted=True)
     polls = dict(space.polls_of)
-    expect("others are polled on", True, until(lambda: space.polls_of[quiet] > polls[quiet] + 30, LOCK_TIME))
-    expect("who has something to store waits", True, space.polls_of[changed] <= polls[changed] + 2)
-    expect("the loop turns", 200, probe(port, "/healthz"))
-    expect("a webhook gets what was stored before", True,
+    expect("conferences without new events are still polled", True, until(lambda: space.polls_of[quiet] > polls[quiet] + 30, LOCK_TIME))
+    expect("the conference with new events waits", True, space.polls_of[changed] <= polls[changed] + 2)
+    expect("/healthz under the lock", 200, probe(port, "/healthz"))
+    expect("the webhook gets the events stored before", True,
            until(lambda: {body for _, body in receiver.bodies} >= set(before), LOCK_TIME))
-    expect("it is still locked", 1, len(errors_with(watched, "another program holds a lock on the state file")))
-    expect("and nothing is stored", before, stored(state))
+    expect("warnings about the lock", 1, len(errors_with(watched, "another program holds a lock on the state file")))
+    expect("stored events under the lock", before, stored(state))
     lock.hold(LOCK_TIME)
-    expect("the loop still turns", 200, probe(port, "/healthz"))
-    expect("but who waits is not ready", 503, probe(port, "/readyz"))
+    expect("/healthz during the outage", 200, probe(port, "/healthz"))
+    expect("/readyz during the outage", 503, probe(port, "/readyz"))
     lock.release()
-    expect("what waited is told", True, watched.until(lambda run: events_of(run, "participant.muted"), 10))
-    expect("and the outage", True, watched.until(lambda run: events_of(run, "watch.resumed"), 10))
-    expect("of the one conference, with its reason", [(changed, "state_busy")],
+    expect("the waiting event is emitted", True, watched.until(lambda run: events_of(run, "participant.muted"), 10))
+    expect("the outage is reported", True, watched.until(lambda run: events_of(run, "watch.resumed"), 10))
+    expect("conferences and reasons of outages", [(changed, "state_busy")],
            [(event["conference_sid"], event["reason"]) for event in events_of(watched, "watch.resumed")])
-    expect("the end is told once", 1, len(errors_with(watched, "the state file is no longer locked")))
-    expect("the beginning too", 1, len(errors_with(watched, "another program holds a lock on the state file")))
-    expect("it goes on", None, watched.process.poll())
-    expect("exit", 0, watched.stop())
-    expect("nothing is lost or doubled", [], faults_of_stream(state, watched.lines, receiver.bodies, space.truth()))
-    expect("no event comes twice", len(set(watched.lines)), len(watched.lines))
+    expect("notices of the end of the lock", 1, len(errors_with(watched, "the state file is no longer locked")))
+    expect("warnings about the lock after its end", 1, len(errors_with(watched, "another program holds a lock on the state file")))
+    expect("exit status while it keeps running", None, watched.process.poll())
+    expect("exit status", 0, watched.stop())
+    expect("faults of the stream", [], faults_of_stream(state, watched.lines, receiver.bodies, space.truth()))
+    expect("number of distinct lines", len(set(watched.lines)), len(watched.lines))
 
 
 @check
-def short_locks_are_not_worth_a_word(folder):
+def short_locks_are_not_reported(folder):
     space, state = Space(people=3), f"{folder}/state"
     watched = watch(state, space)
     watched.until(started)
@@ -94,17 +94,17 @@ def short_locks_are_not_worth_a_word(folder):
         lock.hold(0.2)
         lock.release()
         kind = "participant.muted" if number % 2 == 0 else "participant.unmuted"
-        expect("it is told", True, watched.until(lambda run: len(events_of(run, kind)) == number // 2 + 1))
-    expect("exit", 0, watched.stop())
-    expect("nothing is said", [], watched.errors)
-    expect("the stream", [], faults_of_stream(state, watched.lines, None, space.truth()))
+        expect("the change is reported", True, watched.until(lambda run: len(events_of(run, kind)) == number // 2 + 1))
+    expect("exit status", 0, watched.stop())
+    expect("error lines", [], watched.errors)
+    expect("faults of the stream", [], faults_of_stream(state, watched.lines, None, space.truth()))
 
 
 def ends_under_a_lock(folder, what, *options, is_changed=True):
     space, state = Space(conferences=2, people=4), f"{folder}/state"
     sid = space.sids[0]
     watched = watch(state, space, *options)
-    expect(f"{what}: it starts", True, watched.until(lambda run: run.types.count("watch.started") == 2))
+    expect(f"{what}: the watch starts", True, watched.until(lambda run: run.types.count("watch.started") == 2))
     before = stored(state)
     lock = Lock(state)
     if is_changed:
@@ -114,15 +114,15 @@ def ends_under_a_lock(folder, what, *options, is_changed=True):
         time.sleep(1)
     began = time.monotonic()
     code = watched.stop()
-    expect(f"{what}: exit", 0, code)
-    expect(f"{what}: in time", True, time.monotonic() - began < DRAIN_TIME + SLACK)
-    expect(f"{what}: says what is not saved", 1, len(errors_with(watched, "not saved: another program holds a lock")))
-    expect(f"{what}: nothing counts as stored", (before, before), (stored(state), watched.lines))
+    expect(f"{what}: exit status", 0, code)
+    expect(f"{what}: it ends in time", True, time.monotonic() - began < DRAIN_TIME + SLACK)
+    expect(f"{what}: lines about what is not saved", 1, len(errors_with(watched, "not saved: another program holds a lock")))
+    expect(f"{what}: stored events and written lines", (before, before), (stored(state), watched.lines))
     lock.release()
     after = once(state, space)
-    expect(f"{what}: the next run tells it", [],
+    expect(f"{what}: faults of the stream after the next run", [],
            faults_of_stream(state, watched.lines + after.lines, None, space.truth()))
-    expect(f"{what}: as far as it has changed", is_changed, "participant.left" in after.types)
+    expect(f"{what}: the next run reports the departure", is_changed, "participant.left" in after.types)
 
 
 @waiting_check
@@ -148,20 +148,20 @@ def a_start_under_a_lock(folder):
     began = time.monotonic()
     refused = once(state, space)
     taken = time.monotonic() - began
-    expect("a long lock: exit", 75, refused.code)
-    expect("it is waited for", True, START_TIME - 1 < taken < START_TIME + SLACK)
-    expect("it is named", True, "another program holds a lock on it" in refused.errors[-1])
-    expect("which is nobody's advice to use another file", [], errors_with(refused, "a file of its own"))
-    expect("nothing is told", [], refused.lines)
+    expect("exit status under a long lock", 75, refused.code)
+    expect("the start waits for the lock", True, START_TIME - 1 < taken < START_TIME + SLACK)
+    expect("the error names the lock", True, "another program holds a lock on it" in refused.errors[-1])
+    expect("lines that recommend another file", [], errors_with(refused, "a file of its own"))
+    expect("emitted lines", [], refused.lines)
     watched = watch(state, space)
-    expect("a short lock is told", True, watched.until(lambda run: errors_with(run, "another program holds a lock")))
-    # Meanwhile the file belongs to this process.
+    expect("a short lock is reported", True, watched.until(lambda run: errors_with(run, "another program holds a lock")))
+    # Meanwhile the file belongs to the waiting process.
     second = once(state, space)
-    expect("one that waits has the file", (75, True), (second.code, "process" in second.errors[-1]))
+    expect("a second process ends, because the waiting one has the file", (75, True), (second.code, "process" in second.errors[-1]))
     lock.release()
-    expect("and is waited for", True, watched.until(lambda run: "watch.resumed" in run.types))
-    expect("exit", 0, watched.stop())
-    expect("the stream", [], [fault for fault in faults_of_stream(state, watched.lines, None, space.truth())
+    expect("the watch continues after a short lock", True, watched.until(lambda run: "watch.resumed" in run.types))
+    expect("exit status", 0, watched.stop())
+    expect("faults of the stream", [], [fault for fault in faults_of_stream(state, watched.lines, None, space.truth())
                               if "is lost" not in fault])
 
 
@@ -170,8 +170,8 @@ def a_start_with_a_file_that_is_being_made(folder):
     space, state = Space(people=3), f"{folder}/state"
     lock = Lock(state, begin="BEGIN EXCLUSIVE")
     watched = watch(state, space)
-    expect("it waits", True, watched.until(lambda run: errors_with(run, "another program holds a lock")))
+    expect("the watch reports the lock", True, watched.until(lambda run: errors_with(run, "another program holds a lock")))
     lock.release()
-    expect("and goes on", True, watched.until(started))
-    expect("exit", 0, watched.stop())
-    expect("the stream", [], faults_of_stream(state, watched.lines, None, space.truth()))
+    expect("the watch starts once the file is unlocked", True, watched.until(started))
+    expect("exit status", 0, watched.stop())
+    expect("faults of the stream", [], faults_of_stream(state, watched.lines, None, space.truth()))

@@ -1,4 +1,4 @@
-"""Checks state files that are refused, cannot be written, or belong to another process. Run by state_files.py."""
+"""Checks state files that are rejected, unwritable, or in use by another process. Run by state_files.py."""
 
 import hashlib, os, random, shutil, sqlite3, time
 from kit.fake_space import Space
@@ -14,13 +14,13 @@ def digest(path):
 def refused(what, code, state, space, word=None, **how):
     before = digest(state) if os.path.isfile(state) else None
     result = once(state, space, **how)
-    expect(f"{what}: exit", code, result.code)
-    expect(f"{what}: one line", 1, len(result.errors))
-    expect(f"{what}: nothing is told", [], result.lines)
+    expect(f"{what}: exit status", code, result.code)
+    expect(f"{what}: error lines", 1, len(result.errors))
+    expect(f"{what}: emitted lines", [], result.lines)
     if word:
-        expect(f"{what}: says {word}", True, word in " ".join(result.errors))
+        expect(f"{what}: the error contains {word!r}", True, word in " ".join(result.errors))
     if before:
-        expect(f"{what}: untouched", before, digest(state))
+        expect(f"{what}: contents afterwards", before, digest(state))
 
 
 @check
@@ -57,7 +57,7 @@ def files_that_are_refused(folder):
     newer = spoiled("newer", content)
     alter(newer, "PRAGMA user_version = 99")
     refused("a later version", 65, newer, space, "later version")
-    # The same, but in the log beside the file, because its writer was killed.
+    # The same value in the log beside the file, because its writer was killed.
     source = spoiled("source", content)
     connection = sqlite3.connect(source)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -67,7 +67,7 @@ def files_that_are_refused(folder):
     connection.close()
     log = digest(unsaved + "-wal")
     refused("a later version in its log", 65, unsaved, space, "later version")
-    expect("its log is untouched", log, digest(unsaved + "-wal"))
+    expect("contents of the log afterwards", log, digest(unsaved + "-wal"))
     other = f"{folder}/other.db"
     alter(other, "CREATE TABLE t (x)")
     refused("another database", 65, other, space, "not a state file")
@@ -79,21 +79,21 @@ def files_that_are_refused(folder):
     log = digest(f"{folder}/killed-wal")
     refused("another space's file with a log", 78, f"{folder}/killed", space, "belongs to",
             origin=f"http://localhost:{space.port}")
-    expect("its log is untouched", log, digest(f"{folder}/killed-wal"))
+    expect("contents of the log afterwards", log, digest(f"{folder}/killed-wal"))
     with open(f"{folder}/killed-wal", "r+b") as file:
         file.truncate(os.path.getsize(f"{folder}/killed-wal") - 1000)
-    expect("a log that is torn at its end", 0, once(f"{folder}/killed", space).code)
-    expect("an empty file is a new one", 0, once(spoiled("empty", b""), space).code)
-    expect("the good one", 0, once(good, space).code)
+    expect("exit status with a log that is truncated", 0, once(f"{folder}/killed", space).code)
+    expect("exit status with an empty file", 0, once(spoiled("empty", b""), space).code)
+    expect("exit status with the valid file", 0, once(good, space).code)
     os.chdir(folder)
-    expect("a name that means memory to SQLite", 0, once(":memory:", space).code)
-    expect("is a file like any other", True, len(stored(f"{folder}/:memory:")) > 0)
+    expect("exit status with a name that means memory to SQLite", 0, once(":memory:", space).code)
+    expect("that name is a file", True, len(stored(f"{folder}/:memory:")) > 0)
 
 
 @check
 def files_that_cannot_be_written(folder):
     if os.geteuid() != 0:
-        return print("skipped: files that cannot be written (needs root, to be somebody else)")
+        return print("skipped: unwritable files (needs root, to run as another user)")
     space, state = Space(people=2), f"{folder}/inner/state"
     os.mkdir(f"{folder}/inner")
     once(state, space)
@@ -115,14 +115,14 @@ def many_at_once(folder):
     while sum(run.process.poll() is None for run in runs) > 1 and time.monotonic() < end:
         time.sleep(0.05)
     alive = [run for run in runs if run.process.poll() is None]
-    expect("one runs", 1, len(alive))
+    expect("number of processes that run", 1, len(alive))
     for one in alive:
         one.until(started)
-        expect("and ends well", 0, one.stop())
+        expect("exit status of the process that runs", 0, one.stop())
     held = [run for run in runs if run not in alive]
-    expect("all others are 75", [75] * 49, [run.wait() for run in held])
-    expect("each says it in one line", [1] * 49, [len(run.errors) for run in held])
+    expect("exit statuses of the others", [75] * 49, [run.wait() for run in held])
+    expect("error lines of the others", [1] * 49, [len(run.errors) for run in held])
     named = sum(f"process {alive[0].process.pid} " in run.errors[0] for run in held if alive)
-    print(f"  {named} of 49 name the holder")
-    expect("most name the holder", True, named > 0)
-    expect("the stream", [], faults_of_stream(state, alive[0].lines, None, space.truth()) if alive else None)
+    print(f"  {named} of 49 errors name the process that has the file")
+    expect("some errors name the process that has the file", True, named > 0)
+    expect("faults of the stream", [], faults_of_stream(state, alive[0].lines, None, space.truth()) if alive else None)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs `check --for` against normal, odd and lying spaces over TLS, and checks what it reports about each.
+"""Runs `check --for` against normal, odd and wrong spaces over TLS, and checks what it reports about each.
 
 Usage: survey.py PATH-OF-ROLLCALL [-v]      with -v, its reports are printed
 Needs nginx and openssl.
@@ -35,7 +35,7 @@ class OddSpace(HostileSpace):
 
 
 def ways(context):
-    """Each odd space, with the expected exit code and findings."""
+    """Yields each odd space with the expected exit code and findings."""
     dated = lambda number: [f"Date: {formatdate(usegmt=True)}"]
     zipped = ["Content-Encoding: gzip"]
 
@@ -44,7 +44,7 @@ def ways(context):
         return as_json(value)
 
     def capped(number, value):
-        page = number % 3  # the first of two pages, the second, and the first once more
+        page = number % 3  # the first of two pages, the second one, and the first one again
         rows = value["participants"]
         half = rows[:3] if page != 2 else rows[3:]
         path = value["uri"] + "?PageToken=PA1"
@@ -98,7 +98,7 @@ def show(name, process):
 
 
 def is_discreet(process, sid):
-    """The report contains no sid of a conference or a call, no token and no telephone number."""
+    """Whether the report contains no sid of a conference or a call, no token and no telephone number."""
     return not any(word in bytes(process.out).decode() for word in (sid, "call-00", "PT-secret", "11111111-"))
 
 
@@ -111,18 +111,18 @@ def odd_spaces(authority):
         process = run(rollcall, look(space.sid, authority, "--format", "json"), origin=space.origin)
         space.stop()
         show(name, process)
-        check(process.code == code, f"{name}: exit code {code}", (process.code, process.errors))
+        check(process.code == code, f"{name}: the exit code is {code}", (process.code, process.errors))
         found = findings(process)
         for topic, words in expected.items():
             check(topic in found and words in found[topic]["fact"], f"{name}: {topic} says {words!r}", found.get(topic))
-        check(is_discreet(process, space.sid), f"{name}: nobody is named")
-        # Only replies for lists have a date here, if any.
+        check(is_discreet(process, space.sid), f"{name}: the output contains no personal data and no token")
+        # Only replies to requests for lists have a date here, if any do.
         failures = [line for line in process.errors if "the space does not say what time it is" not in line]
-        check(bool(failures) == (code != 0), f"{name}: standard error has only failures", failures)
+        check(bool(failures) == (code != 0), f"{name}: standard error has lines only if checks fail", failures)
 
 
 def good_front(home, authority):
-    """Behind nginx there are HTTP/2, gzip and tags; Ctrl-C ends the observation early."""
+    """Surveys a list behind nginx, with HTTP/2, gzip and tags; Ctrl-C ends a survey early."""
     (home / "front").mkdir()
     front = Front(home / "front", f"{authority.folder}/server.pem", f"{authority.folder}/server.key", SID)
     # The check of the account requests the conferences.
@@ -134,12 +134,12 @@ def good_front(home, authority):
         process = Run(rollcall, look(SID, authority), origin=front.origin)
         process.until(lambda _: len(front.requests) > 6)
         front.list([person(0, muted=True, date_updated="Mon, 23 Nov 2026 09:00:09 +0000")] + people[1:])
-        check(process.wait() == 0 and not process.errors, "nginx: the look ends well", process.errors)
+        check(process.wait() == 0 and not process.errors, "nginx: the survey ends with status 0", process.errors)
         show("nginx", process)
         text = process.out.decode()
         for line in ("http          HTTP/2", "gzip          repeatable", "etag          honoured (weak)", "date updated  moved with 1 of 1",
                      "page size     1000, as asked for", "interval      --interval 1s"):
-            check(f"\n{line}" in text, f"nginx: says {line!r}", text)
+            check(f"\n{line}" in text, f"nginx: the report contains {line!r}", text)
         own = text[text.index("What SignalWire offers"):]
         check(all(len(line) <= WIDTH for line in own.splitlines()), f"nginx: no line is wider than {WIDTH}")
         interrupted(front, authority)
@@ -150,24 +150,24 @@ def good_front(home, authority):
 def interrupted(front, authority):
     begun, before = time.monotonic(), len(front.requests)
     process = Run(rollcall, look(SID, authority, "--format", "json")[:-6] + ["--for", "1h", "--format", "json"], origin=front.origin)
-    check(process.until(lambda _: len(front.requests) >= before + 4), "Ctrl-C: lists are read")
+    check(process.until(lambda _: len(front.requests) >= before + 4), "Ctrl-C: the survey reads lists")
     process.process.send_signal(signal.SIGINT)
-    check(process.wait() == 0 and not process.errors, "Ctrl-C: ends the look well", process.errors)
+    check(process.wait() == 0 and not process.errors, "Ctrl-C: the survey ends with status 0", process.errors)
     report = json.loads(bytes(process.out))
-    check(report["ended"] == "interrupted" and report["lists"]["complete"] >= 2, "Ctrl-C: what was found is printed", report)
-    check(time.monotonic() - begun < 20, "Ctrl-C: at once")
+    check(report["ended"] == "interrupted" and report["lists"]["complete"] >= 2, "Ctrl-C: the findings are printed", report)
+    check(time.monotonic() - begun < 20, "Ctrl-C: the survey ends at once")
 
 
 def interrupted_before(number):
-    """Checks that a signal cuts off have found nothing."""
+    """A signal before the survey ends the command without output."""
     space = Space()
     space.delay = 5
     process = Run(rollcall, ["check", space.sids[0], "--for", "1h"], space)
-    # Its request is on the way by then, or it has not begun; the outcome is the same.
+    # The request has been sent by then or not; the outcome is the same.
     time.sleep(1)
     process.process.send_signal(number)
-    check(process.wait(4) == 128 + number, f"{number.name}: ends the checks before a look by its own exit code", process.errors)
-    check(not process.out and not process.errors, f"{number.name}: a check that was cut off says nothing", (process.out, process.err))
+    check(process.wait(4) == 128 + number, f"{number.name}: checks before a survey end with the signal's exit code", process.errors)
+    check(not process.out and not process.errors, f"{number.name}: an interrupted check prints nothing", (process.out, process.err))
 
 
 def main():

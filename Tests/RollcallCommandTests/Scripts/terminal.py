@@ -1,4 +1,4 @@
-"""Runs rollcall in windows of several sizes, and checks the board that it draws. Needs pyte.
+"""Runs rollcall in terminal windows of several sizes, and checks the board that it draws. Needs pyte.
 
 Usage: terminal.py PATH-OF-ROLLCALL
 """
@@ -22,14 +22,14 @@ rollcall = os.path.abspath(sys.argv[1])
 
 
 def check_frames(window, name):
-    """The board is drawn in few, small writes; no frame is torn."""
+    """Checks that the board is drawn in few, small writes, and that no frame is torn."""
     frames = [(moment, piece) for moment, piece in window.writes if b"\x1b[" in piece]
     spans = frames[-1][0] - frames[0][0]
-    check(len(frames) <= 5 + spans * 5, f"{name}: there are at most some four frames a second", f"{len(frames)} in {spans}")
+    check(len(frames) <= 5 + spans * 5, f"{name}: there are at most about four frames per second", f"{len(frames)} in {spans}")
 
 
 def drawn(space, columns, rows):
-    """People join, are muted and leave; the window changes its size; Ctrl-C ends it."""
+    """People join, are muted and leave; the window is resized; Ctrl-C ends the watch."""
     name = f"{columns}x{rows}"
     window = Window([rollcall, "watch", space.sid, "--live", "--interval", "200ms"], columns, rows, space.account)
     window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), f"{name}: the room")
@@ -37,7 +37,7 @@ def drawn(space, columns, rows):
     if columns >= 48:
         check(re.fullmatch(r".* {2}\d\d:\d\d:\d\d", window.lines[0]) and len(window.lines[0]) == columns,
               f"{name}: the clock is whole, at the right edge", window.lines[0])
-    check(window.alternate and not window.echoes(), f"{name}: the board has its own screen, and keys are not echoed")
+    check(window.alternate and not window.echoes(), f"{name}: the board uses the alternate screen, and keys are not echoed")
     check(all(len(line) <= columns for line in window.lines), f"{name}: no line is too wide")
     if rows > 5:
         space.change(first, Muted="true")
@@ -46,13 +46,13 @@ def drawn(space, columns, rows):
         window.wait_for(lambda w: not any(l.startswith(short(first)) and "muted" in l for l in w.lines[:6]), "an unmute")
         window.resize(columns // 2, rows // 2)
         window.wait_for(lambda w: w.lines[0].startswith("3 in the room") and w.lines[1:] != [""] * (rows // 2 - 1), "the resized room")
-        check(all(len(line) <= columns // 2 for line in window.lines), f"{name}: half the window is enough")
+        check(all(len(line) <= columns // 2 for line in window.lines), f"{name}: no line is too wide in half the window")
     check_frames(window, name)
     os.write(window.master, b"\x03")
-    check(window.end() == 0, f"{name}: Ctrl-C ends the watch well")
+    check(window.end() == 0, f"{name}: Ctrl-C ends the watch with status 0")
     check(window.is_restored, f"{name}: the terminal is restored")
     last = window.bytes.split(RESTORED)[-1]
-    check(b"3 in the room" in last, f"{name}: the last picture stays")
+    check(b"3 in the room" in last, f"{name}: the last frame stays on the screen")
 
 
 def interrupted(space):
@@ -67,17 +67,17 @@ def interrupted(space):
     window = Window(command, 80, 24, space.account)
     window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
     os.kill(window.process, signal.SIGTSTP)
-    window.wait_for(lambda w: not w.alternate and w.echoes(), "the usual screen while the watch is stopped")
-    check(window.is_restored and window.echoes(), "a stopped watch gives the terminal back")
+    window.wait_for(lambda w: not w.alternate and w.echoes(), "the normal screen while the watch is stopped")
+    check(window.is_restored and window.echoes(), "a stopped watch restores the terminal")
     os.kill(window.process, signal.SIGCONT)
-    window.wait_for(lambda w: w.alternate and w.lines[0].startswith("3 in the room"), "the room once more")
+    window.wait_for(lambda w: w.alternate and w.lines[0].startswith("3 in the room"), "the room again")
     os.close(window.master)
     _, status = os.waitpid(window.process, 0)
-    check(os.waitstatus_to_exitcode(status) in (-signal.SIGPIPE, 0), "a window that is closed ends the watch", status)
+    check(os.waitstatus_to_exitcode(status) in (-signal.SIGPIPE, 0), "closing the window ends the watch", status)
 
 
 def full(window):
-    """Fills a window that nobody reads."""
+    """Fills a window that is not read."""
     slave = os.open(f"/proc/{window.process}/fd/1", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     for count in (100, 1):
         try:
@@ -89,20 +89,20 @@ def full(window):
 
 
 def stopped(window):
-    """Stops a window, as Ctrl-S does."""
+    """Stops the output of a window, as Ctrl-S does."""
     os.write(window.master, b"\x13")
 
 
 def stalled(space):
-    """A window that accepts no output is restored too, after one signal and after two."""
+    """A window that accepts no output is also restored, after one signal and after two."""
     command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms"]
     for stall in (full, stopped):
-        # The second of two may come too late.
+        # The second signal may come too late.
         for what, numbers, wanted in (("one signal", [signal.SIGTERM], (0,)), ("two signals", [signal.SIGTERM, signal.SIGINT], (0, 130))):
             window = Window(command, 80, 24, space.account)
             window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
             stall(window)
-            time.sleep(1)  # for some frames that find no room
+            time.sleep(1)  # for some frames without room
             for number in numbers:
                 os.kill(window.process, number)
                 time.sleep(0.05)
@@ -110,11 +110,11 @@ def stalled(space):
             check(ended, f"a board in a {stall.__name__} window ends after {what}")
             window.end()
             check(window.status in wanted and window.is_restored and window.echoed,
-                  f"a {stall.__name__} window is given back after {what}", window.status)
+                  f"a {stall.__name__} window is restored after {what}", window.status)
 
 
 def named(space):
-    """Rows and the board show the names in the file of names, and the new ones after SIGHUP."""
+    """Rows and the board show the names in the file of names, and new names after SIGHUP."""
     with tempfile.TemporaryDirectory() as folder:
         names, first = os.path.join(folder, "names"), space.people[0]
 
@@ -128,13 +128,13 @@ def named(space):
         window.wait_for(lambda w: "Support" in w.lines[0] and "Anna" in w.text, "names on the board")
         write("rubbish\n")
         os.kill(window.process, signal.SIGHUP)
-        window.wait_for(lambda w: "names stay as they were" in w.text, "that the new names are wrong")
-        check("Support" in window.lines[0] and "Anna" in window.text, "the old names stay where the new ones are wrong")
+        window.wait_for(lambda w: "names stay as they were" in w.text, "that the new names are invalid")
+        check("Support" in window.lines[0] and "Anna" in window.text, "the old names stay if the new ones are invalid")
         write(f"{first} Berta\n")
         os.kill(window.process, signal.SIGHUP)
         window.wait_for(lambda w: "Berta" in w.text and "Anna" not in w.text and "Support" not in w.text, "the new names")
-        check(window.end(signal.SIGINT) == 0, "a board with names ends well")
-        check(window.bytes.split(RESTORED)[-1].count(b"names stay as they were") == 1, "one warning says so")
+        check(window.end(signal.SIGINT) == 0, "a board with names ends with status 0")
+        check(window.bytes.split(RESTORED)[-1].count(b"names stay as they were") == 1, "one warning reports the invalid names")
 
         rows = Window(watch + ["--format", "text"], 80, 24, space.account)
         rows.wait_for(lambda w: "watching began" in w.text and "Berta" in w.text, "names in rows")
@@ -143,29 +143,29 @@ def named(space):
         rows.wait_for(lambda w: "reloading" in w.text, "that names are reloaded")
         space.change(first, Hold="true")
         rows.wait_for(lambda w: any("Carla" in line and "put on hold" in line for line in w.lines), "a row with the new name")
-        check("Berta" in rows.text, "rows that are written stay as they are")
+        check("Berta" in rows.text, "written rows keep the old name")
         space.change(first, Hold="false")
-        check(rows.end(signal.SIGINT) == 0, "rows with names end well")
+        check(rows.end(signal.SIGINT) == 0, "rows with names end with status 0")
 
         write("!!! rubbish\n")
         for options in (["--live"], ["--format", "text"]):
             window = Window(watch + options, 200, 24, space.account)
             check(window.end() == 78 and window.text.startswith("rollcall: line 1 of the file of --names begins with neither a sid nor an address; ")
-                  and ALTERNATE not in window.bytes, f"names that are none are told before {options[0]}", window.text)
+                  and ALTERNATE not in window.bytes, f"invalid names are reported before {options[0]} takes effect", window.text)
 
 
 def kept(space):
-    """A board with a state file shows those who were there before the restart, and the file has all events."""
+    """A board with a state file shows the participants from before the restart, and the file has all events."""
     with tempfile.TemporaryDirectory() as folder:
         state = os.path.join(folder, "state.db")
         command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms", "--state", state]
         for _ in range(2):
             window = Window(command, 80, 24, space.account)
-            window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room that is kept")
+            window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the saved room")
             time.sleep(0.5)
-            check(window.end(signal.SIGINT) == 0, "a kept board ends well")
+            check(window.end(signal.SIGINT) == 0, "a board with a state file ends with status 0")
         history = subprocess.run([rollcall, "events", "--state", state], capture_output=True, text=True).stdout
-        check(history.count('"participant.present"') == 3 and '"watch.resumed"' in history, "the file has the events")
+        check(history.count('"participant.present"') == 3 and '"watch.resumed"' in history, "the state file has the events of both runs")
 
 
 with SimulatedSpace(rollcall, "quiet") as space:

@@ -1,4 +1,4 @@
-"""Runs the demo in windows, and ends it and the commands that serve. Needs pyte.
+"""Runs the demo in terminal windows, and ends it and the commands that serve. Needs pyte.
 
 Usage: terminal_demo.py PATH-OF-ROLLCALL
 """
@@ -24,21 +24,21 @@ def demonstrated():
     window = Window([rollcall, "demo"], 80, 24, {"NO_COLOR": "1"})
     window.wait_for(lambda w: "supervisor" in w.text and "coaching agent" in w.text, "the coach")
     window.wait_for(lambda w: "caller" in w.text and "on hold" not in w.lines[4], "the end of a hold")
-    check(not re.search(rb"\x1b\[[1-9][0-9]*m", window.bytes), "NO_COLOR leaves a board without colours")
-    check(window.end() == 0 and window.is_restored, "the demo ends well and restores the terminal")
-    check("rollcall watch SID --live" in window.text, "the demo says how to go on")
-    check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last picture of the demo stays")
+    check(not re.search(rb"\x1b\[[1-9][0-9]*m", window.bytes), "a board has no colours with NO_COLOR")
+    check(window.end() == 0 and window.is_restored, "the demo ends with status 0 and restores the terminal")
+    check("rollcall watch SID --live" in window.text, "the demo says what to try next")
+    check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last frame of the demo stays on the screen")
 
 
 def demo_ended():
-    """A demo that is interrupted restores the terminal, and in a pipe its last line says why it ended."""
+    """An interrupted demo restores the terminal, and in a pipe its last line says why it ended."""
     for what, end in (("Ctrl-C", None), ("SIGTERM", signal.SIGTERM)):
         window = Window([rollcall, "demo"], 80, 24)
         window.wait_for(lambda w: w.lines[0].startswith("2 in the room · demo · "), "the demo, with its name")
         if end is None:
             os.write(window.master, b"\x03")
-        check(window.end(end) == 0 and window.is_restored, f"{what} ends the demo well and restores the terminal", window.text)
-        check("rollcall watch SID --live" in window.text, f"the demo says how to go on after {what}")
+        check(window.end(end) == 0 and window.is_restored, f"{what} ends the demo with status 0 and restores the terminal", window.text)
+        check("rollcall watch SID --live" in window.text, f"the demo says what to try next after {what}")
     for end in (signal.SIGINT, signal.SIGTERM):
         piped = subprocess.Popen([rollcall, "demo"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         piped.stdout.readline()
@@ -49,7 +49,7 @@ def demo_ended():
 
 
 def server_ended(space):
-    """A signal also ends commands that serve on threads of their own."""
+    """A signal ends commands that serve on threads of their own."""
     port = str(unused_port())
     for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", port]):
         for end in (signal.SIGINT, signal.SIGTERM):
@@ -58,7 +58,7 @@ def server_ended(space):
             process.stdout.readline()
             process.send_signal(end)
             process.communicate(timeout=30)
-            check(process.returncode == 0, f"{end.name} ends {arguments[0]} well", process.returncode)
+            check(process.returncode == 0, f"{end.name} ends {arguments[0]} with status 0", process.returncode)
 
 
 with SimulatedSpace(rollcall, "quiet") as space:

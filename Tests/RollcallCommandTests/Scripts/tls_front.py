@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts TLS and HTTP/2 in front of a plain HTTP server on loopback, until standard input ends.
+"""Runs a TLS and HTTP/2 server in front of a plain HTTP server on loopback, until standard input ends.
 
 Usage: tls_front.py PORT
 

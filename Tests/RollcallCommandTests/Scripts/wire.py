@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Watches a list behind nginx, over TLS and HTTP/2: with gzip and ETag, with only one of them, and with false tags.
+"""Watches a list behind nginx, over TLS and HTTP/2: with gzip and ETag, with only one of them, and with wrong tags.
 
 Usage: wire.py PATH-OF-ROLLCALL
 """
@@ -20,20 +20,20 @@ def watch(front, authority):
 
 
 def play(front, authority, name):
-    """One participant is muted and one leaves, each seen by a poll before the next change; returns the requests."""
+    """Mutes a participant and adds another, each after a poll has seen the change before; returns the requests."""
     people = [person(number) for number in range(200)]
     front.list(people)
     run = watch(front, authority)
     check(run.until(lambda run: "watch.started" in run.types), f"{name}: the watch begins", run.err)
     calm = len(front.requests)
-    check(run.until(lambda run: len(front.requests) >= calm + 5), f"{name}: polls go on", run.err)
+    check(run.until(lambda run: len(front.requests) >= calm + 5), f"{name}: polls continue", run.err)
     front.list([person(0, muted=True)] + people[1:])
-    check(run.until(lambda run: "participant.muted" in run.types), f"{name}: a change is seen", run.err)
+    check(run.until(lambda run: "participant.muted" in run.types), f"{name}: a change is reported", run.err)
     front.list([person(0, muted=True)] + people[1:] + [person(200)])
-    check(run.until(lambda run: "participant.joined" in run.types), f"{name}: a newcomer is seen", run.err)
+    check(run.until(lambda run: "participant.joined" in run.types), f"{name}: a join is reported", run.err)
     check(run.stop() == 0 and not run.errors, f"{name}: the watch ends", run.err)
     check(run.types.count("participant.present") == 200 and "participant.left" not in run.types,
-          f"{name}: nothing is invented", run.types)
+          f"{name}: no other event is emitted", run.types)
     return front.requests
 
 
@@ -47,12 +47,12 @@ def plays(home, authority, name, options, **expected):
     front = serve(home, authority, name, options)
     try:
         requests = play(front, authority, name)
-        check({each["protocol"] for each in requests} == {"HTTP/2.0"}, f"{name}: by HTTP/2")
-        check(({each["status"] for each in requests} == {200, 304}) == expected["tags"], f"{name}: 304s, if there are tags")
+        check({each["protocol"] for each in requests} == {"HTTP/2.0"}, f"{name}: all requests use HTTP/2")
+        check(({each["status"] for each in requests} == {200, 304}) == expected["tags"], f"{name}: there are 304s exactly if there are tags")
         whole = [each for each in requests if each["status"] == 200]
-        check(all((each["encoding"] == "gzip") == expected["gzip"] for each in whole), f"{name}: gzip, if there is any")
+        check(all((each["encoding"] == "gzip") == expected["gzip"] for each in whole), f"{name}: pages are compressed exactly if there is gzip")
         if expected["tags"]:
-            check(len(whole) <= 4, f"{name}: only what is new is sent", whole)
+            check(len(whole) <= 4, f"{name}: only changed pages are sent", whole)
             check(all(each["bytes"] < 500 for each in requests if each["status"] == 304), f"{name}: a 304 is small")
     finally:
         front.stop()
@@ -67,12 +67,12 @@ def tags_that_lie(home, authority):
         run = watch(front, authority)
         check(run.until(lambda run: "watch.started" in run.types), "lies: the watch begins", run.err)
         front.list([person(0, hold=False, muted=True)], second)
-        check(run.until(lambda run: "participant.muted" in run.types, 75), "lies: a hidden change is found in a minute", run.err)
+        check(run.until(lambda run: "participant.muted" in run.types, 75), "lies: a change hidden by an equal tag is found within a minute", run.err)
         check(run.until(lambda run: run.errors), "lies: there is a warning", run.err)
         seen = len(front.requests)
-        check(run.until(lambda run: len(front.requests) > seen + 5), "lies: polls go on")
+        check(run.until(lambda run: len(front.requests) > seen + 5), "lies: polls continue")
         check(all(each["condition"] in ("", "-") for each in front.requests[seen + 1:]), "lies: no tag is used again")
-        check(run.stop() == 0 and len(run.errors) == 1 and "ETag" in run.errors[0], "lies: one warning", run.err)
+        check(run.stop() == 0 and len(run.errors) == 1 and "ETag" in run.errors[0], "lies: one warning reports the tags", run.err)
     finally:
         front.stop()
 

@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func `takes no signature`() throws {
+  @Test func `rejects a signing secret`() throws {
     for key in [#""secret_files":["secret"]"#, #""hub_secret_file":"secret""#] {
       try TargetsFolder.with(#"[{"name":"a","url":"https://h/a","format":"slack",\#(key)}]"#) { folder in
         let error = #expect(throws: UsageError.self) { try Self.members("--targets \(folder.targets)") }

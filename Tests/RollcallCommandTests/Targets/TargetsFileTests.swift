@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `in the documentation is valid`() throws {
+  @Test func `that the documentation shows is valid`() throws {
     let article = "Sources/RollcallKit/Documentation.docc/Webhooks.md"
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
     let bytes = try InputFile.bytes(of: "\(root)/\(article)", named: article, maximum: 1 << 20)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `that is cut or changed anywhere reveals no secret`() throws {
+  @Test func `that is truncated or changed anywhere causes no error that reveals a secret`() throws {
     let text = #"[{"name":"ops","url":"https://h/hush","headers":{"A":"hush"},"events":["*"],"max_age":"1h"}]"#
     try TargetsFolder.with(text) { folder in
       let webhooks = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks

@@ -70,7 +70,7 @@ struct `Reloaded webhooks` {
     #expect(run.tallies == [WebhookSink.Tally(delivered: 2)])
   }
 
-  @Test func `have another filter with other calls, and the same with equivalent globs`() throws {
+  @Test func `have a changed filter if its calls differ, and the same one if its globs are equivalent`() throws {
     let run = try RenewedRun([try Self.target("a", events: "watch.*")])
     run.renew([try Self.target("a", events: "!participant.*,!conference.*,!alert.*")])
     #expect(run.lines() == [])
@@ -80,7 +80,7 @@ struct `Reloaded webhooks` {
     #expect(run.end() == ["a": [1]])
   }
 
-  @Test func `undelivered events of a removed one are logged, and count as lost without a file`() throws {
+  @Test func `undelivered events of a removed webhook are logged, and count as lost without a state file`() throws {
     let run = try RenewedRun([try Self.target("a"), try Self.target("b")]) { $0 == "a" ? 500 : 200 }
     run.commit(.watchHeartbeat)
     run.renew([try Self.target("b")])

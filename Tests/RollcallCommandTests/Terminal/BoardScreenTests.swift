@@ -42,7 +42,7 @@ private struct PlainScreen {
       for row in rows.indices.dropFirst(row + 1) { erase(row, from: 0) }
     case ("J", [2]): for row in rows.indices { erase(row, from: 0) }
     case ("m", _): break
-    default: Issue.record("the board writes an escape sequence \(numbers) \(command)")
+    default: Issue.record("the board wrote an unexpected escape sequence \(numbers) \(command)")
     }
   }
 

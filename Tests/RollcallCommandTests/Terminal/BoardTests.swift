@@ -75,7 +75,7 @@ import Testing
     #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
   }
 
-  @Test func `begins a conference anew with another run's baseline, and continues after a restart`() {
+  @Test func `starts a conference again with another run's baseline, and continues it after a restart`() {
     func event(_ epoch: UInt64, _ type: EventType, _ call: String?) -> StoredEvent {
       let told = ToldEvents.event(type, 0, call)
       return StoredEvent(
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: [(20, 5), (47, 9), (48, 10), (80, 24), (200, 60), (1, 1), (2, 2)])
-  func `no line is too wide or unsafe, and there are not too many`(columns: Int, rows: Int) {
+  func `never has a line that is too wide or unsafe, or too many lines`(columns: Int, rows: Int) {
     let label = ToldEvents.quoted(ToldEvents.hostileLabel)
     var events = (0..<50).map {
       ToldEvents.event(.participantJoined, 1, "call-\($0)", in: "CF\($0 % 3)", record: #""label":\#(label)"#)
@@ -187,7 +187,7 @@ import Testing
   }
 
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
-  func `lines are shared so that no room gets more than it wants or less than is fair`(seed: UInt64) {
+  func `lines are shared so that no room gets more than it needs or less than its fair share`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let wants = (0..<Int.random(in: 1...12, using: &random)).map { _ in Int.random(in: 0...30, using: &random) }
     let total = Int.random(in: 0...100, using: &random)

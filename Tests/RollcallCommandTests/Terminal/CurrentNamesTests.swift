@@ -96,12 +96,12 @@ import Testing
     "watch c --names n --format text", "watch c --names n --live", "watch c --names n --targets t",
     "watch c --names n --webhook https://h/x --webhook-format slack",
     "watch c --names n --no-stdout --state s --targets t",
-  ]) func `have an effect on rows, a board, and webhooks`(line: String) throws {
+  ]) func `affect rows, a board, and webhooks`(line: String) throws {
     #expect(try CommandLineProbe.watch(line, environment: CommandLineProbe.account).webhooks.namesFile == "n")
   }
 
   @Test(arguments: ["--format ndjson", "", "--no-stdout --state s", "--webhook https://h/x"])
-  func `are rejected if nothing shows them`(options: String) {
+  func `are rejected if no output shows names`(options: String) {
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.watch("watch c --names n \(options)", environment: CommandLineProbe.account)
     }

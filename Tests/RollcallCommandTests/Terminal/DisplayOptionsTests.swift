@@ -69,5 +69,5 @@ import Testing
     Mistake("watch", "c", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("watch", "c", "--live=1", line: "--live takes no value; give --live alone"),
     Mistake("demo", "--format", "live", line: #"invalid value "live" for --format: expected text or ndjson"#),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

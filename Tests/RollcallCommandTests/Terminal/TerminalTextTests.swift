@@ -9,7 +9,7 @@ import Testing
       ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("名前", 4), ("ｆ", 2), ("한", 2), ("👍", 2), ("👍🏽", 4), ("🇩🇪", 4),
       ("❤\u{FE0F}", 2), ("䷀", 2), ("☰", 2), ("…", 1), ("\\u{1B}", 6),
     ] as [(String, Int)])
-  func `is counted for the widest terminal`(text: String, columns: Int) {
+  func `is measured as on the terminal that shows it widest`(text: String, columns: Int) {
     #expect(TextColumns.count(text) == columns)
   }
 
@@ -18,7 +18,7 @@ import Testing
       ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("名前名", 5, "名前…"), ("名前名", 4, "名…"), ("e\u{301}e\u{301}e", 2, "e\u{301}…"),
       ("abc", 1, "…"), ("abc", 0, ""),
     ] as [(String, Int, String)])
-  func `is cut between characters and says so`(text: String, columns: Int, cut: String) {
+  func `is cut between characters and marked as cut`(text: String, columns: Int, cut: String) {
     #expect(TextColumns.cut(text, to: columns) == cut)
   }
 
@@ -54,12 +54,12 @@ import Testing
       (0, "2026-11-23 UTC", "09:43:00"), (5 * 3600 + 1800, "2026-11-23 UTC+05:30", "15:13:00"),
       (-10 * 3600, "2026-11-22 UTC-10:00", "23:43:00"),
     ] as [(Int64, String, String)])
-  func `has local times`(offset: Int64, heading: String, time: String) {
+  func `shows local times`(offset: Int64, heading: String, time: String) {
     let zone = LocalZone { _ in offset }
     #expect(zone.heading(ToldEvents.start) == heading && zone.time(ToldEvents.start) == time)
   }
 
-  @Test func `never has the same name for two calls`() {
+  @Test func `never shows two calls under the same name`() {
     var book = NameBook(ShownNames { $0 == "given-1" ? "Ann" : nil })
     #expect(book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "other-1234") == "…her-1234")

@@ -44,7 +44,7 @@ import Testing
     (#""type":"rollcall.watch.started","data":null"#, "is not an event of rollcall: missing or invalid id"),
     (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is not an event of rollcall: missing or invalid id"),
   ])
-  func `rejects those of other programs, with the number of the line`(rest: String, problem: String) throws {
+  func `rejects CloudEvents of other programs, with the number of the line`(rest: String, problem: String) throws {
     var events = DrawnEvents()
     events.add("watch.started")
     let text = Self.text(events.lines + [Array(#"{"specversion":"1.0","id":"1","source":"s",\#(rest)}"#.utf8)])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite(.runsCommands) struct `What a timeline and a report read` {
+@Suite(.runsCommands) struct `The input of timelines and reports` {
   private static let right = "give what rollcall watch or rollcall events writes"
 
   private static func event(_ sequence: Int) -> String {
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ["timeline", "report"])
-  func `rejects a line that is not an event, with its number`(command: String) throws {
+  func `is rejected, with the line's number, if a line is not an event`(command: String) throws {
     let cases = [
       (
         "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `reports a missing file, and one without the conference`() throws {
+  @Test func `is reported if the file is missing or does not contain the conference`() throws {
     for command in ["timeline", "report"] {
       let run = try CommandRun([command, "/nowhere/events"], environment: [:])
       let reason = "cannot be opened (No such file or directory); give a file that exists"
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func `draws nothing without a conference, and gives an empty report`() throws {
+  @Test func `without a conference gives no timeline, and an empty report`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 2, from: DrawnEvents.start)
     let page = try state.run("timeline")
@@ -99,7 +99,7 @@ import Testing
     #expect(try state.run("report").output == "{\"conferences\":[]}\n")
   }
 
-  @Test func `continues until the last event of the state file, even one without a conference`() throws {
+  @Test func `extends to the last event of the state file, even if that event has no conference`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
     let state = try StateFixture()
@@ -131,7 +131,7 @@ import Testing
     Mistake(
       "timeline", "a", "--until", "x",
       line: "invalid value \"x\" for --until: expected \(Moment.expected)"),
-  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 
   @Test func `a page is not written to a terminal`() throws {
     let error = #expect(throws: UsageError.self) {

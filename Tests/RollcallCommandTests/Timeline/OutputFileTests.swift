@@ -14,7 +14,7 @@ import Testing
     return unsafe lstat(path, &status) == 0 ? status.st_mode & 0o777 : 0
   }
 
-  @Test func `is created, and replaced as a whole`() throws {
+  @Test func `is created, or replaced as a whole`() throws {
     try TemporaryFolder.with { folder in
       let path = "\(folder)/page.html"
       try OutputFile.write(Array("a long first page".utf8), to: path)
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func `is the one that a link leads to, and the link stays`() throws {
+  @Test func `may be given by a symbolic link, which is kept`() throws {
     try TemporaryFolder.with { folder in
       try OutputFile.write([0x31], to: "\(folder)/real")
       #expect(unsafe symlink("\(folder)/real", "\(folder)/link") == 0)
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func `is created where links lead, even if nothing is there yet`() throws {
+  @Test func `is created where symbolic links lead, even if they lead to nothing yet`() throws {
     try TemporaryFolder.with { folder in
       #expect(unsafe mkdir("\(folder)/pages", 0o755) == 0)
       for (target, link) in [("pages/second", "first"), ("real", "pages/second"), ("\(folder)/loop", "loop")] {
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `contains what standard output would get`() throws {
+  @Test func `has the contents that standard output would get`() throws {
     try TemporaryFolder.with { folder in
       let (events, page) = ("\(folder)/events", "\(folder)/page.html")
       let lines = DrawnEvents.lively(seed: 1, people: 3) { "P\($0)" }.lines
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `that cannot be created or written is an error, and leaves nothing behind`() throws {
+  @Test func `causes an error and leaves nothing behind if it cannot be created or written`() throws {
     try TemporaryFolder.with { folder in
       for path in [folder, "\(folder)/none/page.html"] {
         let error = #expect(throws: UsageError.self) { try OutputFile.write([0x31], to: path) }

@@ -46,7 +46,7 @@ import Testing
     }
     let length = try #require(conference["length_ms"]?.asInteger)
     guard case .number(let average)? = conference["average"], let average = Double(average) else {
-      Issue.record("no average")
+      Issue.record("expected an average, got \(conference)")
       return
     }
     // The average has three decimals.
@@ -104,7 +104,7 @@ import Testing
     "=1", "a;=cmd|' /C calc'!A0", "\u{FF1D}1", ";\u{FF0B}1", "a, -1", "x|@SUM(A1)", " =1", "\";=1", ";;=1", "a;\"=1",
     "\t=1", "\u{3000}=1", "-;-;-",
   ])
-  func `as CSV begins no formula, whatever separator a reader uses, and with or without quotes`(
+  func `as CSV has no cell that begins a formula, whatever separator the reader uses, and with or without quotes`(
     label: String
   ) throws {
     var events = DrawnEvents()
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `as a table marks what is still running, and outages`() throws {
+  @Test func `as a table marks ongoing states and outages`() throws {
     var events = DrawnEvents()
     events.add("present", call: "call-aaaa", count: 1, label: "Ann")
     events.now = events.now + .seconds(5)
@@ -194,5 +194,5 @@ import Testing
   }
 
   @Test(arguments: [(0.0, "0.000"), (1.0 / 3, "0.333"), (2.9996, "3.000"), (-0.05, "-0.050"), (.infinity, "0.000")])
-  func `has numbers of three decimals`(number: Double, text: String) { #expect(Thousandths.text(number) == text) }
+  func `gives numbers with three decimals`(number: Double, text: String) { #expect(Thousandths.text(number) == text) }
 }

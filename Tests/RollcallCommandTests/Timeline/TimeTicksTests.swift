@@ -18,7 +18,7 @@ import Testing
       0, 1, 999, 5000, 13_995, 59_000, 300_000, 5_400_000, 86_400_000, 259_200_000, 2_592_000_000, 31_536_000_000,
       3_153_600_000_000,
     ] as [Int64])
-  func `are few enough at each width, inside, and some`(milliseconds: Int64) throws {
+  func `are inside the axis, at least one, and few enough for its width`(milliseconds: Int64) throws {
     let (scale, ticks) = try Self.ticks(milliseconds)
     #expect(ticks.allSatisfy { $0.at >= scale.start && $0.at <= scale.end })
     for (level, most) in TimeTicks.most.enumerated() {

@@ -64,7 +64,7 @@ import Testing
     let read = WellFormedness(text)
     #expect(read.fault == nil)
     let marks = read.attributes.count { $0.name == "href" && $0.value == "#alert" }
-    #expect(marks == 3, "two, and the one of the legend")
+    #expect(marks == 3, "expected two marks, and one in the legend")
     #expect(
       read.texts.contains(
         "Ann: alert hold:30s\nraised at 09:44:00.000, so since 09:43:30.000\nover at 09:45:00.000"))
@@ -74,7 +74,7 @@ import Testing
     #expect(read.texts.contains("alone:30s once, hold:30s once") && read.texts.contains("Alerts"))
   }
 
-  @Test func `shows exact times, and which are unknown`() throws {
+  @Test func `shows exact times, and marks unknown ones`() throws {
     var events = DrawnEvents()
     events.add("present", call: "a-1234567", count: 1)
     events.now = events.now + .seconds(60)
@@ -97,7 +97,7 @@ import Testing
     #expect(read.attributes.contains { $0 == ("href", "#before") })
   }
 
-  @Test func `accepts counts and times that no conference has`() throws {
+  @Test func `accepts impossible counts and times`() throws {
     var events = DrawnEvents()
     events.now = try #require(Timestamp(rfc3339: "0000-01-01T00:00:00Z"))
     events.add("joined", call: "a", count: .max)
@@ -211,7 +211,7 @@ import Testing
     )
   }
 
-  @Test func `uses no redacted or blank label, and names the conference`() throws {
+  @Test func `never shows a redacted or blank label, and names the conference`() throws {
     var events = DrawnEvents()
     events.add("joined", call: "call-1234", count: 1, label: "redacted_0123456789abcdef01234567")
     events.add("joined", call: "call-5678", count: 2, label: " ")

@@ -16,7 +16,7 @@ struct WellFormedness {
     while fault == nil, !rest.isEmpty {
       if rest.first == "<" { readTag() } else { readText() }
     }
-    if fault == nil, !open.isEmpty { fault = "not closed: \(open)" }
+    if fault == nil, !open.isEmpty { fault = "unclosed elements: \(open)" }
   }
 
   private mutating func readText() {
@@ -30,7 +30,7 @@ struct WellFormedness {
 
   private mutating func readTag() {
     guard let end = rest.firstIndex(of: ">") else {
-      fault = "a tag without end: \(rest.prefix(60))"
+      fault = "an unterminated tag: \(rest.prefix(60))"
       return
     }
     var tag = rest[rest.index(after: rest.startIndex)..<end]
@@ -44,7 +44,7 @@ struct WellFormedness {
     if isEmpty { tag = tag.dropLast() }
     let name = tag.prefix { $0.isLetter || $0.isNumber }
     guard !name.isEmpty else {
-      fault = "a tag without name: \(tag.prefix(60))"
+      fault = "a tag without a name: \(tag.prefix(60))"
       return
     }
     elements[String(name), default: 0] += 1
@@ -57,20 +57,20 @@ struct WellFormedness {
     var names: Set<Substring> = []
     while fault == nil, !text.isEmpty {
       guard text.first == " " else {
-        fault = "no blank before an attribute: \(text.prefix(60))"
+        fault = "no white space before an attribute: \(text.prefix(60))"
         return
       }
       text = text.dropFirst()
       let name = text.prefix { $0 != "=" }
       text = text.dropFirst(name.count)
       guard !name.isEmpty, text.hasPrefix("=\""), names.insert(name).inserted else {
-        fault = "an attribute that is none, or twice: \(name)"
+        fault = "an invalid or repeated attribute: \(name)"
         return
       }
       let value = text.dropFirst(2).prefix { $0 != "\"" }
       text = text.dropFirst(2 + value.count)
       guard text.first == "\"" else {
-        fault = "a value without end: \(name)"
+        fault = "an unterminated value of \(name)"
         return
       }
       text = text.dropFirst()
@@ -85,13 +85,15 @@ struct WellFormedness {
     while let character = rest.first {
       guard character == "&" else {
         result.append(character)
-        if character.unicodeScalars.contains(where: { !Self.isAllowed($0) }) { fault = "a character that XML has not" }
+        if character.unicodeScalars.contains(where: { !Self.isAllowed($0) }) {
+          fault = "a character that XML does not allow"
+        }
         rest = rest.dropFirst()
         continue
       }
       let known = ["&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": "\"", "&#39;": "'"]
       guard let reference = known.first(where: { rest.hasPrefix($0.key) }) else {
-        fault = "a reference that is none: \(rest.prefix(20))"
+        fault = "an invalid reference: \(rest.prefix(20))"
         return result
       }
       result += reference.value

@@ -49,7 +49,7 @@ struct TruthCheck {
     let latest = log.latest(through: draft.timestamp)
     if draft.type == .participantPresent {
       let wasThere = truth.contains { $0.kind == .joined && $0.callSID == call && $0.milliseconds <= latest }
-      return wasThere ? nil : "\(call) was not there at \(latest) ms"
+      return wasThere ? nil : "\(call) had not joined by \(latest) ms"
     }
     guard let kind = Self.kind(of: draft.type) else { return nil }
     let isArrival = kind == .joined || draft.isInitial
@@ -60,7 +60,7 @@ struct TruthCheck {
       entry.kind == kind && entry.callSID == call && entry.milliseconds <= latest && entry.milliseconds > earliest
         && (!isCoaching || entry.target == draft.callSIDToCoach)
     }
-    return happened ? nil : "no \(kind) of \(call) after \(earliest) and not later than \(latest) ms"
+    return happened ? nil : "no \(kind) of \(call) after \(earliest) ms and up to \(latest) ms"
   }
 
   /// Returns the room as it really is.

@@ -9,7 +9,7 @@ import Testing
       ("alone:30s", .alone, 0, 30_000), ("empty:24h", .empty, 0, 86_400_000), ("people:10:1500ms", .people, 10, 1500),
       ("people:20000:1m", .people, 20_000, 60_000),
     ] as [(String, AlertCondition.Subject, Int, Int64)])
-  func `has a subject and a duration, and is named as given`(
+  func `has a subject and a duration, and is named as it was given`(
     text: String, subject: AlertCondition.Subject, count: Int, milliseconds: Int64
   ) throws {
     let condition = try AlertCondition(text)
@@ -29,7 +29,7 @@ import Testing
       ("hold:25h", .invalidDuration(.hold)), ("hold:2", .invalidDuration(.hold)),
       ("people:5:2x", .invalidDuration(.people)),
     ] as [(String, AlertCondition.Flaw)])
-  func `cannot be anything else`(text: String, flaw: AlertCondition.Flaw) {
+  func `is rejected in any other form`(text: String, flaw: AlertCondition.Flaw) {
     #expect(throws: flaw) { try AlertCondition(text) }
   }
 

@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test(arguments: ["hold", "muted", "coaching"])
-  func `is raised once its state has lasted, once, and is resolved when that ends`(subject: String) throws {
+  func `is raised once when its state has lasted long enough, and resolved when the state ends`(subject: String) throws
+  {
     var room = try Self.room("\(subject):5s")
     func set(_ isOn: Bool) {
       Self.change(&room) { person in
@@ -95,7 +96,7 @@ import Testing
     #expect(room.line(0)["participant"] == nil && room.folded.faults.isEmpty)
   }
 
-  @Test func `begins anew with a later stay`() throws {
+  @Test func `starts again with a later stay`() throws {
     var room = try Self.room("hold:3s")
     Self.change(&room) { $0.hold = true }
     #expect(Self.polls(3, &room).last == ["alert.raised"])
@@ -132,7 +133,7 @@ import Testing
     #expect(room.folded.faults.isEmpty)
   }
 
-  @Test func `continues through failed polls that are no outage`() throws {
+  @Test func `continues through failed polls that are not an outage`() throws {
     var room = try Self.room("hold:5s")
     Self.change(&room) { $0.hold = true }
     #expect(Self.polls(1, &room).count == 1)
@@ -189,7 +190,7 @@ import Testing
     #expect(Self.polls(1, &room) == [["alert.raised"]])
   }
 
-  @Test func `of an empty room needs a conference in progress`() throws {
+  @Test func `about an empty room needs a conference in progress`() throws {
     var room = try Self.room("empty:3s")
     room.people = []
     #expect(Self.polls(1, &room) == [["participant.left"]])
@@ -202,7 +203,7 @@ import Testing
     #expect(Self.polls(1, &room) == [["participant.joined", "alert.resolved"]])
   }
 
-  @Test func `of a number of participants is raised above it, and waits for those in doubt`() throws {
+  @Test func `about a number of participants is raised above it, and waits for those in doubt`() throws {
     let people = ["a", "b", "c"].map { FakePerson($0) }
     var room = try Self.room("people:2:1s", "people:3:1s", people: Array(people.prefix(2)))
     room.people = people
@@ -230,7 +231,7 @@ import Testing
     #expect(room.folded.faults.isEmpty && room.folded.alerts.isEmpty)
   }
 
-  @Test func `is ordered by name and participant`() throws {
+  @Test func `is sorted by name and participant`() throws {
     let people = ["b", "a", "c"].map { FakePerson($0) }
     var room = try Self.room("muted:1s", "hold:1s", people: people)
     for index in people.indices { Self.change(&room, index) { ($0.hold, $0.muted) = (true, true) } }

@@ -20,7 +20,7 @@ import Testing
           + #""call_sid":"a","muted":true\#(record)},"participant_count":3"#))
   }
 
-  @Test func `has the frozen values, for every type`() throws {
+  @Test func `has the stored values, for every type`() throws {
     var seen: Set<String> = []
     for stored in try `The keys of events`.life() {
       let event = try ConferenceEvent(line: stored.line)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `has an interruption without words if the line has none`() throws {
+  @Test func `gives an interruption without an error text if the line has none`() throws {
     let event = try Self.read(Self.line("watch.interrupted", #""conference_sid":"CF-1","reason":"throttled""#))
     guard case .watchInterrupted(let interruption) = event.kind else {
       Issue.record("\(event.kind)")
@@ -102,21 +102,21 @@ import Testing
       #expect(departure.lasted == .milliseconds(61_500) && departure.evidence == .listOnly)
       #expect(departure.participant.isMuted)
     } else {
-      Issue.record("somebody who left")
+      Issue.record("expected participantLeft")
     }
     if case .participantMuted(let change) = try Self.person(
       "participant.muted", #""changes":{"muted":{"from":false,"to":true}},"initial":true,"#
     ).kind {
       #expect(change.isInitial && change.lasted == nil)
     } else {
-      Issue.record("somebody who is muted")
+      Issue.record("expected participantMuted")
     }
     if case .participantCoachingStopped(let coaching) = try Self.person(
       "participant.coaching_stopped", #""changes":{},"call_sid_to_coach":"b","lasted_ms":null,"#
     ).kind {
       #expect(coaching.coachedCall == "b" && coaching.lasted == nil && !coaching.isInitial)
     } else {
-      Issue.record("somebody who coaches no longer")
+      Issue.record("expected participantCoachingStopped")
     }
     if case .participantUpdated(let update) = try Self.person(
       "participant.updated",
@@ -126,7 +126,7 @@ import Testing
       #expect(update.changes.map(\.from) == [.text(nil), .flag(true)])
       #expect(update.changes.map(\.to) == [.text("connected"), .flag(false)])
     } else {
-      Issue.record("somebody who is updated")
+      Issue.record("expected participantUpdated")
     }
   }
 

@@ -53,7 +53,7 @@ import Testing
     return (gap + [.heartbeat(counts, at: now), .stopped(.signal, at: now)]).map { stream.freeze($0) }
   }
 
-  @Test func `are in a line as in the table, in its order, for every type`() throws {
+  @Test func `appear in lines as in the table, in the same order, for every type`() throws {
     var seen: [EventType: Int] = [:]
     for event in try Self.life() {
       let line = try JSONReader.read(Array(event.line.dropLast()))
@@ -67,7 +67,7 @@ import Testing
     #expect(EventType.allCases.filter { seen[$0] == nil } == [])
   }
 
-  @Test func `are required or optional, and each is in some type`() {
+  @Test func `are required or optional, and every key belongs to some type`() {
     for type in EventType.allCases { #expect(type.requiredKeys.isDisjoint(with: type.optionalKeys)) }
     let used = EventType.allCases.reduce(into: Set<EventKey>()) { $0.formUnion($1.requiredKeys) }
     #expect(Set(EventKey.allCases).subtracting(used) == [.initial, .friendlyName, .endedBy])

@@ -68,7 +68,7 @@ import Testing
       #expect(event.line.last == 0x0a)
       let text = String(decoding: event.line.dropLast(), as: UTF8.self)
       #expect(!text.unicodeScalars.contains(where: `JSON as it is written`.isForbidden))
-      #expect(Array(text.utf8) == Array(event.line.dropLast()), "the line is UTF-8")
+      #expect(Array(text.utf8) == Array(event.line.dropLast()), "expected the line to be valid UTF-8")
       let json = try JSONReader.read(Array(event.line.dropLast()))
       #expect(json["id"]?.asText == event.id && json["type"]?.asText == event.type.rawValue)
       guard event.type.rawValue.hasPrefix("participant.") else { continue }
@@ -88,7 +88,7 @@ import Testing
 
   /// Each text repeats one piece, so that every way to write a character meets every cut.
   @Test(arguments: pieces, [false, true])
-  func `fits in 4096 bytes however its texts are written`(piece: String, isEnriched: Bool) throws {
+  func `fits in 4096 bytes, however its texts are written`(piece: String, isEnriched: Bool) throws {
     let text = String(repeating: piece, count: 400)
     let other = String(repeating: piece + "b", count: 300)
     var watched = try #require(Watched(friendlyName: String(repeating: "\u{1}", count: 500)))

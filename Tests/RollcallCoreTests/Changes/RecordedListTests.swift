@@ -38,7 +38,7 @@ struct `A recorded list` {
     #expect(saved.lacksPage == (list.json["next_page_uri"]?.asText?.isEmpty == false))
   }
 
-  @Test func `without calls, or of another API, is refused`() throws {
+  @Test func `without calls, or of another API, is rejected`() throws {
     for name in [Self.malformed, "telnyx-native-participants-list.json"] {
       let reply = try #require(RecordedReply.named(name))
       #expect(throws: SavedList.Flaw.self) { try SavedList(reply.bytes) }
@@ -48,7 +48,7 @@ struct `A recorded list` {
     }
   }
 
-  @Test(arguments: lists) func `differs from a changed list as a plain model says`(list: RecordedReply) throws {
+  @Test(arguments: lists) func `differs from a changed list as an independent model says`(list: RecordedReply) throws {
     let conference = Self.conference(of: list)
     let before = Self.bytes(list.rows, of: conference)
     var changed = Self.changes(of: list.rows, in: conference)

@@ -37,7 +37,7 @@ import Testing
     #expect(try Self.json(events[1])["lasted_ms"] == .null)
   }
 
-  @Test func `give the same ids for the same bytes, from the digest of both`() throws {
+  @Test func `give ids derived from the digest of both, so that equal bytes give equal ids`() throws {
     let before = [FakePerson("a")]
     let bytes = FakePerson.page(before, conference: "CF1").bytes
     let after = FakePerson.page([], conference: "CF1").bytes
@@ -47,7 +47,7 @@ import Testing
     #expect(events.map(\.id) == ["evt_\(Hex.encode(Array(digest.prefix(8))))_000000000001"])
   }
 
-  @Test func `without a date have the time 1970, and equal lists give no event`() throws {
+  @Test func `without a date give the time 1970, and equal lists give no event`() throws {
     let first = Array(#"{"participants":[{"call_sid":"a","conference_sid":"CF1"}]}"#.utf8)
     let second = Array(#"{"participants":[],"uri":"/Conferences/CF1/Participants"}"#.utf8)
     let events = try SavedListDifference.events(
@@ -58,7 +58,7 @@ import Testing
     #expect(try SavedListDifference.events(from: try SavedList(first), first, to: try SavedList(first), first).isEmpty)
   }
 
-  @Test func `of two conferences are refused`() throws {
+  @Test func `of different conferences are rejected`() throws {
     let first = Array(FakePerson.page([FakePerson("a")], conference: "CF1").bytes)
     let second = Array(FakePerson.page([FakePerson("a")], conference: "CF2").bytes)
     #expect(throws: SavedList.Flaw.self) {

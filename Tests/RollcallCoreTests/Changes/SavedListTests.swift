@@ -27,16 +27,16 @@ import Testing
       (#"{"participants":[{"call_sid":"a","conference_sid":"no sid"}]}"#, "the row belongs to another conference", 51),
       (#"{"participants":[]}}"#, "expected a value", 19),
     ])
-  func `that is damaged is rejected with the place`(text: String, reason: String, offset: Int) {
+  func `that is damaged is rejected with the place of the damage`(text: String, reason: String, offset: Int) {
     guard case .failure(.damaged(let found, let place)) = Self.list(text) else {
-      Issue.record("it was read")
+      Issue.record("the list was accepted")
       return
     }
     #expect(place == offset)
     #expect(found == reason || reason.isEmpty)
   }
 
-  @Test func `of two conferences is refused`() throws {
+  @Test func `of two conferences is rejected`() throws {
     let pages = #"{"participants":[{"call_sid":"a","conference_sid":"A"}]}{"uri":"/Conferences/B","participants":[]}"#
     #expect(Self.list(pages) == .failure(.mixed(try #require(ConferenceSID("A")), try #require(ConferenceSID("B")))))
   }
@@ -57,7 +57,7 @@ import Testing
     #"{"uri":"/Conferences/CF","participants":[\#(rows.joined(separator: ","))]}"#
   }
 
-  @Test func `believes what a status says of somebody`() throws {
+  @Test func `shows who is in the room by their statuses`() throws {
     let before = Self.page(#"{"call_sid":"a"}"#, #"{"call_sid":"b"}"#, #"{"call_sid":"c","status":"ringing"}"#)
     let after = Self.page(
       #"{"call_sid":"a","status":"completed"}"#, #"{"call_sid":"b","status":"ringing"}"#, #"{"call_sid":"c"}"#,
@@ -106,7 +106,7 @@ import Testing
       ([nil], false), (["2"], true), (["2", nil], false), (["2", "3"], true), ([nil, "2"], false),
       (["2", "3", nil], false), ([nil, nil], false), ([""], false),
     ] as [([String?], Bool)])
-  func `lacks a page if all of its pages have a next one`(links: [String?], isLacking: Bool) throws {
+  func `is incomplete if all of its pages have a next page`(links: [String?], isLacking: Bool) throws {
     let pages = links.map { link in
       #"{"participants":[],"next_page_uri":\#(link.map { "\"\($0)\"" } ?? "null")}"#
     }
@@ -131,7 +131,7 @@ import Testing
     #expect(Self.list(unnamed).map { $0?.text } == .success("CF"))
   }
 
-  @Test func `is not a single participant's resource`() {
+  @Test func `is rejected if it is a single participant's resource`() {
     for text in [#"{"call_sid": "a"}"#, "{\n\"call_sid\":\"a\"}", #"{"call_sid":"a","uri":"\/a"}"#] {
       #expect(throws: SavedList.Flaw.damaged(reason: "the reply has no participants array", offset: 0)) {
         try SavedList(Array(text.utf8))
@@ -145,7 +145,7 @@ import Testing
   ])
   func `of records is rejected with the place of the damage`(text: String, offset: Int) {
     guard case .failure(.damaged(_, let place)) = Self.list(text) else {
-      Issue.record("it was read")
+      Issue.record("the list was accepted")
       return
     }
     #expect(place == offset)

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases)
-  func `says how long to wait`(service: ChatService) {
+  func `may say how long to wait`(service: ChatService) {
     #expect(Self.judge(service, 429, ["retry-after": "30"]).outcome == .retry(retryAfter: .seconds(30)))
   }
 
@@ -34,13 +34,13 @@ import Testing
       (#"{"retry_after": 3}"#, 3), (#"{"retry_after": "3"}"#, nil), ("<html>", nil), (#"{"retry_after": 1e99}"#, nil),
       (#"{"retry_after": -1}"#, nil), (#"{"retry_after": 99999999999999999999}"#, 900),
     ] as [(String, Int64?)])
-  func `of Discord may say so in its body`(body: String, seconds: Int64?) {
+  func `of Discord may say how long to wait in its body`(body: String, seconds: Int64?) {
     #expect(Self.judge(.discord, 429, [:], body).outcome == .retry(retryAfter: seconds.map { .seconds($0) }))
     #expect(Self.judge(.discord, 429, ["retry-after": "7"], body).outcome == .retry(retryAfter: .seconds(7)))
     #expect(Self.judge(.slack, 429, [:], body).outcome == .retry(retryAfter: nil))
   }
 
-  @Test func `says that a limit is used up, and for how long`() {
+  @Test func `may say that a limit is used up, and for how long`() {
     let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "1.5"]
     let (outcome, rest) = Self.judge(.discord, 200, headers)
     #expect(outcome == .delivered && rest == .seconds(2))

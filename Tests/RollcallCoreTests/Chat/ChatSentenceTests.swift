@@ -124,7 +124,7 @@ import Testing
     #expect(poll.message(names).lines == ["\(who) joined · 0 in the room"])
   }
 
-  @Test func `names people by nothing that is redacted`() throws {
+  @Test func `never names people by a redacted value`() throws {
     let token = "redacted_0123456789abcdef01234567"
     let lines = lines(try SIDNames(text: Array("+12025550199 Desk\n".utf8))) {
       $0.add(.participantMuted, Self.agent) {
@@ -157,7 +157,7 @@ import Testing
     #expect(named.message(try SIDNames(text: Array("00000000- Desk\n".utf8))).title == "Desk")
   }
 
-  @Test func `is headed by the name in earlier events, unless its own have another`() throws {
+  @Test func `is headed by the name in earlier events, unless its own events have another`() throws {
     var poll = ChatPoll()
     poll.add(.participantLeft, Self.agent)
     #expect(poll.message(friendlyName: "support").title == "support")

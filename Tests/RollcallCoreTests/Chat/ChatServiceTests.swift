@@ -30,7 +30,7 @@ import Testing
       let card = try #require(value["attachments"]?.asArray?.first?["content"])
       let blocks = try #require(card["body"]?.asArray)
       return try blocks.map { block in
-        #expect(block["type"]?.asText == "RichTextBlock", "Markdown does not count there")
+        #expect(block["type"]?.asText == "RichTextBlock", "in other blocks, Markdown would be interpreted")
         return try #require(block["inlines"]?.asArray).compactMap { $0["text"]?.asText }.joined()
       }.joined(separator: "\n")
     }
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases, hostile)
-  func `shows hostile names as they are, and nothing of them counts as markup`(service: ChatService, name: String)
+  func `shows hostile names as they are, with no part of them counting as markup`(service: ChatService, name: String)
     throws
   {
     var poll = ChatPoll()
@@ -80,7 +80,7 @@ import Testing
     let text = try Self.text(service, poll.body(service))
     #expect(Self.flaw(service, text) == nil, "\(text)")
     #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" }, "\(text)")
-    #expect(text.split(separator: "\n").count == 3, "a name is never a line of its own")
+    #expect(text.split(separator: "\n").count == 3, "expected three lines, because a name must not add one")
   }
 
   @Test(arguments: ChatService.allCases, Seeds.first(60))
@@ -128,7 +128,7 @@ import Testing
     #expect(try Self.text(service, body).contains(bytesOf: "more"))
   }
 
-  @Test func `a surrogate that stands alone is a replacement character in every body`() throws {
+  @Test func `a lone surrogate becomes a replacement character in every body`() throws {
     let line =
       #"{"type":"participant.left","call_sid":"c1","participant":{"label":"\ud83d x \udc00"},"participant_count":0}"#
     let event = StoredEvent(
@@ -151,14 +151,14 @@ import Testing
     for service in ChatService.allCases where service != .discord { #expect(service.address(url) == url) }
   }
 
-  @Test func `of the watch's own events only outages are reported`() {
+  @Test func `reports only outages of the watch's own events`() {
     let untold = EventType.allCases.filter { !ChatService.tells(of: $0) }
     #expect(untold == [.watchStarted, .watchHeartbeat, .watchStopped])
     #expect(EventType.allCases.allSatisfy(MessageFormat.rollcall.tells))
   }
 
   @Test(arguments: ChatService.allCases)
-  func `equal lines give equal bytes, byte for byte what the service documents`(service: ChatService) {
+  func `equal lines give equal bytes, in the form that the service documents`(service: ChatService) {
     var poll = ChatPoll()
     poll.add(.participantJoined, "call-1234") { $0.participantCount = 2 }
     let line = "• Call …1234 joined · 2 in the room"

@@ -30,12 +30,12 @@ struct DeliveryMessagesTests {
     var whole = Delivery(1)
     let sent = queue.offer(other, at: Self.start)
     guard case .send(let delivery, _)? = sent.first else {
-      Issue.record("nothing is sent")
+      Issue.record("expected a request, got \(sent)")
       return
     }
     whole = delivery
     #expect(whole.first == 1 && whole.last == 3 && whole.count == 3 && sent.count == 1)
-    #expect(queue.caughtUp(at: Self.start).isEmpty, "one at a time")
+    #expect(queue.caughtUp(at: Self.start).isEmpty, "expected one request at a time")
   }
 
   @Test(arguments: [1, 2, 7, 64, 65, 1000], [2, 4, 64])
@@ -80,7 +80,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls that are too many, too old or no longer wanted are given up as a whole`(seed: UInt64) {
+  func `polls that exceed the bound, are too old or are no longer wanted are given up as a whole`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 19)
     let limits =
       seed % 2 == 0
@@ -101,7 +101,7 @@ struct DeliveryMessagesTests {
     #expect(world.queue.cursor.behind.isEmpty)
   }
 
-  @Test func `eight messages take seven seconds at least, whatever their lanes`() {
+  @Test func `eight messages take at least seven seconds, whatever their lanes`() {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     world.latency = 0...0
     let start = world.now
@@ -133,7 +133,7 @@ struct DeliveryMessagesTests {
     let actions = queue.finished(1, .delivered, resting: .seconds(7), at: Self.start, using: &random)
     #expect(actions == [.delivered(1), .wake(at: Self.start + .seconds(7))])
     _ = queue.beginDrain(at: Self.start, deadline: Self.start + .seconds(6))
-    #expect(!queue.hasWork, "its turn comes too late")
+    #expect(!queue.hasWork, "expected no work, because the event's turn comes too late")
     #expect(queue.wake(at: Self.start + .seconds(7)) == [.send(2, previous: .event(1))])
   }
 

@@ -5,7 +5,7 @@ import Testing
 /// Whatever a target does, the rules hold; ``DeliveryWorld`` checks them at every step.
 struct DeliveryQueuePropertyTests {
   @Test(arguments: Seeds.first(40))
-  func `every event ends exactly once and in order, and all is delivered once faults stop`(seed: UInt64) {
+  func `every event is finished exactly once and in order, and all are delivered once faults stop`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400))
     if seed.isMultiple(of: 2) { world.readLatency = 0...60_000 }
     var choice = SplitMix64(seed: seed &* 977)
@@ -89,7 +89,9 @@ struct DeliveryQueuePropertyTests {
   }
 
   @Test(arguments: Seeds.first(20))
-  func `events that are too many, too old or no longer wanted are given up from the store as well`(seed: UInt64) {
+  func `events in the store that exceed the bound, are too old or are no longer wanted are given up as well`(
+    seed: UInt64
+  ) {
     var choice = SplitMix64(seed: seed &* 17)
     let limits = DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50)
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: limits)

@@ -33,7 +33,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 50)
   }
 
-  @Test func `the head is tried at 0, 1 s, 5 s, 30 s, 2 min, 5 min and every 5 min`() {
+  @Test func `a lane's head is attempted at 0, 1 s, 5 s, 30 s, 2 min, 5 min and every 5 min`() {
     var world = DeliveryWorld(seed: 5)
     world.latency = 0...0
     let start = world.now
@@ -60,7 +60,7 @@ struct DeliveryQueueTests {
       #expect(world.flights.count <= 1)
     }
     let tried = Set(world.sent.suffix(40))
-    #expect(tried.count >= 25, "heads take turns")
+    #expect(tried.count >= 25, "expected at least 25 heads, which take turns")
     for _ in 0..<10 where world.queue.isCircuitOpen {
       _ = world.step(until: world.now + .seconds(600)) { _, _ in .delivered }
     }
@@ -70,7 +70,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 30)
   }
 
-  @Test func `a head that fails eight times while others succeed is given up, and not before`() {
+  @Test func `a head is given up only after it has failed eight times while others succeed`() {
     var world = DeliveryWorld(seed: 3)
     let poisoned = DeliveryWorld.lane(0)
     world.latency = 1...100
@@ -86,7 +86,8 @@ struct DeliveryQueueTests {
       }
     }
     #expect(world.ends[1] == .deadLetter(1, .failedRepeatedly))
-    #expect(failures == 8 || failures == 9, "the first may fail before anything succeeded: \(failures)")
+    #expect(
+      failures == 8 || failures == 9, "expected 8 failures, or 9 if the first came before any success, got \(failures)")
     #expect(world.ends[2] == .delivered(2))
   }
 
@@ -111,7 +112,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .delivered(2))
   }
 
-  @Test func `while nothing else succeeds a head is never given up for its failures`() {
+  @Test func `a head is never given up for its failures while nothing else succeeds`() {
     var world = DeliveryWorld(seed: 3, maximumAge: .seconds(86_400))
     world.offer(lane: DeliveryWorld.lane(0))
     world.offer(lane: DeliveryWorld.lane(1))
@@ -132,7 +133,7 @@ struct DeliveryQueueTests {
     // The second event was written after that attempt began, so it still gets an attempt.
     #expect(actions.first == .deadLetter(1, .tooOld) && actions.count == 2)
     guard case .wake(let moment) = actions.last else {
-      Issue.record("no wake in \(actions)")
+      Issue.record("expected a timer, got \(actions)")
       return
     }
     #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])
@@ -141,7 +142,7 @@ struct DeliveryQueueTests {
     #expect(queue.loadedDeliveries == [3])
   }
 
-  @Test func `410 turns the target off for the run`() {
+  @Test func `a 410 turns the target off for the run`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<40 { world.offer(lane: DeliveryWorld.lane(number % 20)) }
     world.run(until: world.now + .seconds(60)) { event, _ in event.sequence == 3 ? .gone : Self.failed }
@@ -178,7 +179,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 2)
   }
 
-  @Test func `a drain begins with one attempt if the circuit is open, and requests no wake past its deadline`() {
+  @Test func `a drain begins with one attempt if the circuit is open, and sets no timer past its deadline`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<5 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(1000)) { _, _ in Self.failed }

@@ -24,7 +24,7 @@ struct DeliveryTimingTests {
     #expect(!queue.hasWork)
   }
 
-  @Test func `the one attempt with an open circuit prefers a lane without Retry-After`() {
+  @Test func `the only attempt with an open circuit prefers a lane without Retry-After`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
@@ -98,10 +98,10 @@ struct DeliveryTimingTests {
     let actions = queue.finished(17, Self.failed, at: Self.start, using: &random)
     let letters = actions.filter { if case .deadLetter(_, .tooOld) = $0 { true } else { false } }
     #expect(letters == [17, 18, 19, 20].map { DeliveryAction.deadLetter($0, .tooOld) })
-    #expect(queue.loadedDeliveries.contains(21), "no attempt has failed since it was written")
+    #expect(queue.loadedDeliveries.contains(21), "event 21 stays, because no attempt has failed since it was written")
   }
 
-  @Test func `an event that waits is given up at the moment when it is too old`() {
+  @Test func `a waiting event is given up as soon as it is too old`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1), at: Self.start)
@@ -110,6 +110,6 @@ struct DeliveryTimingTests {
     #expect(actions == [.wake(at: Self.start + .milliseconds(60_001))])
     let later = queue.wake(at: Self.start + .milliseconds(60_001))
     #expect(later.contains(.deadLetter(1, .tooOld)))
-    #expect(queue.loadedDeliveries == [2], "it was written after that attempt had begun")
+    #expect(queue.loadedDeliveries == [2], "event 2 stays, because it was written after that attempt began")
   }
 }

@@ -25,7 +25,9 @@ struct DeliveryWindowTests {
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
     #expect(queue.loadedCount == 4 && queue.undelivered == 8)
     #expect(queue.loadedDeliveries == [3, 4, 5, 6])
-    #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "nobody asked")
+    #expect(
+      queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty,
+      "expected no action for an answer that was not requested")
   }
 
   @Test func `a run continues from the previous run's cursor`() {
@@ -38,13 +40,13 @@ struct DeliveryWindowTests {
     #expect(queue.wake(at: Self.start).isEmpty && queue.hasWork)
     let events = [event(74, lane), event(80, lane)]
     #expect(queue.refilled(lane, events, isEnd: true, at: Self.start) == [.send(74, previous: .unknown)])
-    #expect(queue.undelivered == 2, "there were fewer than was known")
+    #expect(queue.undelivered == 2, "expected only the events that exist")
     #expect(queue.cursor.behind == [lane: 73])
     #expect(queue.offer(event(91), at: Self.start) == [.send(91, previous: .unknown)])
     #expect(queue.cursor == Cursor(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
   }
 
-  @Test func `after 410 the remaining events are fetched and given up`() {
+  @Test func `after a 410 the remaining events are fetched and given up`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }

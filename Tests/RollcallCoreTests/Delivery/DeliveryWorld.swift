@@ -107,7 +107,7 @@ struct DeliveryWorld {
         ends[event.sequence] = nil
         if event.sequence <= cursor.taken { stored[event.lane, default: 0] += 1 }
       } else {
-        #expect(ends[event.sequence] != nil, "\(event.sequence) is lost")
+        #expect(ends[event.sequence] != nil, "event \(event.sequence) was lost")
       }
     }
     takenCount = wanted.count { $0 <= cursor.taken }
@@ -151,7 +151,7 @@ struct DeliveryWorld {
   /// Lets everything happen up to the limit, in at most 200 000 steps.
   mutating func run(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) {
     for _ in 0..<200_000 where !step(until: limit, outcome: outcome) { return }
-    Issue.record("the queue does not come to rest")
+    Issue.record("the queue never comes to rest")
   }
 
   mutating func perform(_ actions: [DeliveryAction]) {
@@ -175,10 +175,14 @@ struct DeliveryWorld {
     #expect(queue.inFlightCount == flights.count)
     #expect(flights.count <= queue.pace.inFlight)
     #expect(questions.count <= DeliveryQueue.maximumFetches)
-    #expect(Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count, "one in flight per lane")
+    #expect(
+      Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count,
+      "expected at most one request in flight per lane")
     guard queue.limits.lanes < .max else { return }
-    #expect(queue.laneCount <= queue.limits.lanes, "lanes are bounded")
-    #expect(queue.loadedCount <= queue.limits.lanes * queue.limits.window, "entries are bounded")
+    #expect(queue.laneCount <= queue.limits.lanes, "expected at most \(queue.limits.lanes) lanes")
+    #expect(
+      queue.loadedCount <= queue.limits.lanes * queue.limits.window,
+      "expected at most \(queue.limits.lanes * queue.limits.window) loaded events")
     #expect(queue.loadedCount <= queue.busyLaneCount * queue.limits.window)
   }
 
@@ -192,20 +196,20 @@ struct DeliveryWorld {
   private mutating func start(_ delivery: Delivery, _ before: PrecedingEvent, _ action: DeliveryAction) {
     let sequence = delivery.first
     guard wanted.contains(sequence) else {
-      Issue.record("\(sequence) was never offered")
+      Issue.record("event \(sequence) was never offered to the queue")
       return
     }
     let event = stream[Int(sequence) - 1]
-    #expect(ends[sequence] == nil, "\(sequence) is sent after its end")
-    #expect(sequence >= lastSent[event.lane] ?? 0, "\(sequence) is out of order")
+    #expect(ends[sequence] == nil, "event \(sequence) was sent after it was finished")
+    #expect(sequence >= lastSent[event.lane] ?? 0, "event \(sequence) was sent out of order")
     switch before {
     case .none: #expect(previous[sequence] == nil)
     case .event(let known): #expect(previous[sequence] == known)
     case .unknown: break
     }
     checkPoll(delivery, event)
-    if let lastEnd { #expect(now >= lastEnd + queue.pace.gap, "it follows too soon") }
-    if queue.isCircuitOpen { #expect(flights.isEmpty, "one at a time while the target is out") }
+    if let lastEnd { #expect(now >= lastEnd + queue.pace.gap, "the request followed too soon") }
+    if queue.isCircuitOpen { #expect(flights.isEmpty, "expected one request at a time while the circuit is open") }
     lastSent[event.lane] = sequence
     sent.append(action)
     guard readLatency.upperBound > 0 else { return request(delivery) }
@@ -217,12 +221,12 @@ struct DeliveryWorld {
   private mutating func request(_ delivery: Delivery) {
     let isAllowed = queue.beginRequest(delivery)
     guard isAllowed else {
-      #expect(readLatency.upperBound > 0, "an attempt that was just started may make its request")
+      #expect(readLatency.upperBound > 0, "an attempt that has just started may send its request")
       return perform(queue.returned(delivery, at: now))
     }
-    #expect(!queue.isGone, "no request after 410")
+    #expect(!queue.isGone, "expected no request after a 410")
     let isAlone = !flights.contains { $0.isRequested }
-    #expect(isAlone || !queue.isCircuitOpen, "one request at a time while the circuit is open")
+    #expect(isAlone || !queue.isCircuitOpen, "expected one request at a time while the circuit is open")
     let ends = now + .milliseconds(Int64.random(in: latency, using: &random))
     flights.append(Flight(delivery: delivery, isRequested: true, ends: ends))
   }
@@ -231,19 +235,19 @@ struct DeliveryWorld {
   /// poll.
   private func checkPoll(_ delivery: Delivery, _ event: EventReference) {
     let undone = (lanes[event.lane] ?? []).lazy.filter { ends[$0] == nil }
-    #expect(undone.first == delivery.first, "it overtakes another")
+    #expect(undone.first == delivery.first, "the delivery overtakes an earlier event")
     let poll = undone.prefix { stream[Int($0) - 1].timestamp == event.timestamp }
     let expected = queue.pace.joinsPolls ? poll.prefix(wasHeldUp ? delivery.count : .max).map(\.self) : [delivery.first]
-    #expect(delivery.count == expected.count && delivery.last == expected.last, "it is no poll")
+    #expect(delivery.count == expected.count && delivery.last == expected.last, "the delivery is not a whole poll")
   }
 
   private mutating func end(_ delivery: Delivery, _ action: DeliveryAction) {
-    #expect(!flights.contains { $0.sequence == delivery.first }, "\(delivery.first) ends in flight")
+    #expect(!flights.contains { $0.sequence == delivery.first }, "event \(delivery.first) was finished while in flight")
     let lane = stream[Int(delivery.first) - 1].lane
     let events = (lanes[lane] ?? []).filter { (delivery.first...delivery.last).contains($0) }
     #expect(events.count == delivery.count)
     for sequence in events {
-      #expect(wanted.contains(sequence) && ends[sequence] == nil, "\(sequence) ends twice")
+      #expect(wanted.contains(sequence) && ends[sequence] == nil, "event \(sequence) was finished twice")
       ends[sequence] = action
     }
   }

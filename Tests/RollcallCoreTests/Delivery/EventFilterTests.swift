@@ -8,20 +8,21 @@ import Testing
   }
 
   @Test(arguments: Seeds.first(12))
-  func `accepts the events whose lines say so`(seed: UInt64) {
+  func `accepts the same events as an independent reader of their lines`(seed: UInt64) {
     let events = LivedConference.events(seed: seed)
     var random = SplitMix64(seed: seed)
     for _ in 0..<60 {
       let plain = PlainSelection(of: Self.people(of: events), &random)
       let selection = plain.selection
       for event in events where selection.accepts(event) != plain.accepts(event) {
-        Issue.record("\(plain) on \(String(decoding: event.line, as: UTF8.self))")
+        Issue.record(
+          "the filter \(plain) judges this event differently: \(String(decoding: event.line, as: UTF8.self))")
         return
       }
     }
   }
 
-  @Test func `names sids if one of its calls is not a token`() throws {
+  @Test func `names sids unless all of its calls are tokens`() throws {
     let token = try #require(CallSID("redacted_" + String(repeating: "0", count: 24)))
     let call = try #require(CallSID("a"))
     #expect(!EventFilter().namesSIDs)
@@ -29,7 +30,7 @@ import Testing
     #expect(EventFilter(calls: [token, call]).namesSIDs)
   }
 
-  @Test func `of all fields accepts every change, and no join, departure or baseline`() {
+  @Test func `of all fields accepts every change, but no join, departure or baseline`() {
     let events = (1...6).flatMap { LivedConference.events(seed: $0) }
     let selection = EventFilter(fields: Set(TrackedField.allCases))
     #expect(selection.isByTypeAlone)
@@ -78,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `is the same where it means the same`() {
+  @Test func `equals any other filter with the same meaning`() {
     #expect(
       EventFilter(types: [.participantHeld, .participantUnheld, .participantLeft], fields: [.hold])
         == EventFilter(types: [.participantHeld, .participantUnheld]))

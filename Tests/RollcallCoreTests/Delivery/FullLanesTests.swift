@@ -22,6 +22,6 @@ import Testing
       actions = queue.wake(at: now)
     }
     let hasRoom = queue.hasRoom
-    #expect(isGivenUp && hasRoom, "nobody would look for more events ever again")
+    #expect(isGivenUp && hasRoom, "otherwise the queue would never fetch more events")
   }
 }

@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: EventType.allCases)
-  func `cloudevents have attributes of lower-case letters, with texts that are not empty`(
+  func `cloudevents have attributes named by lower-case letters, whose values are not empty`(
     type: EventType
   ) throws {
     let event = try Self.event(type, in: "CF")
@@ -80,7 +80,7 @@ import Testing
     #expect(Set(members.map(\.key)).count == members.count)
   }
 
-  @Test func `a format is found by the name in options`() {
+  @Test func `a format is found by its name in options`() {
     #expect(
       WebhookFormat.allCases.map(\.rawValue) == [
         "rollcall", "cloudevents", "slack", "discord", "mattermost", "teams",

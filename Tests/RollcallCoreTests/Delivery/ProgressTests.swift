@@ -11,7 +11,7 @@ import Testing
     #expect(cursor.done == 6)
   }
 
-  @Test func `survives in a reference to the stored event`() throws {
+  @Test func `refers to a stored event by its sequence`() throws {
     var stream = EventStream(epoch: 1, lastSequence: 6)
     let event = stream.freeze(.stopped(.signal, at: Timestamp(milliseconds: 5)))
     #expect(EventReference(event) == EventReference(sequence: 7, lane: nil, timestamp: Timestamp(milliseconds: 5)))
@@ -21,7 +21,7 @@ import Testing
     #expect(EventStream.id(in: event.line) == event.id && EventStream.id(in: Array(#"{"id":7}"#.utf8)) == nil)
   }
 
-  @Test func `counts in a heartbeat`() throws {
+  @Test func `is counted in heartbeats as undelivered events`() throws {
     let counts = WatchDetail.Heartbeat(
       conferences: 1, participants: 2, polls: 3, failures: 4, pollDelayMedian: .milliseconds(5),
       pollDelay99thPercentile: .milliseconds(6), undelivered: 7)

@@ -61,7 +61,7 @@ struct WebhookSignatureTests {
   }
 
   /// GitHub's documented example.
-  @Test func `the hub signature is what GitHub documents`() {
+  @Test func `the hub signature equals GitHub's documented example`() {
     let value = WebhookSignature.hub(
       body: Array("Hello, World!".utf8), secret: Array("It's a Secret to Everybody".utf8))
     #expect(value == "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")
@@ -82,7 +82,7 @@ struct WebhookSignatureTests {
       ("whsec_", .wrongLength(0)), ("whsec_AAAA", .wrongLength(3)),
       ("whsec_" + Base64.encode(Array(repeating: 1, count: 65)), .wrongLength(65)),
     ] as [(String, WebhookSecret.Flaw)])
-  func `what is not a secret is refused with the reason`(text: String, flaw: WebhookSecret.Flaw) {
+  func `an invalid secret is rejected with the reason`(text: String, flaw: WebhookSecret.Flaw) {
     #expect(throws: flaw) { try WebhookSecret(text) }
     #expect(!flaw.description.contains("MfKQ"))
   }

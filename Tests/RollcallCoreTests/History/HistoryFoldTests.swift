@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-@Suite struct `What a history makes of single events` {
+@Suite struct `A history of single events` {
   private static func moment(_ second: Int64) -> Timestamp {
     Timestamp(milliseconds: 1_800_000_000_000 + second * 1000)
   }
@@ -27,7 +27,7 @@ import Testing
     return try #require(fold.finished().first)
   }
 
-  @Test func `spans of a baseline have no beginning, and those that last have no end`() throws {
+  @Test func `spans of a baseline have no beginning, and ongoing ones have no end`() throws {
     let history = try Self.history([
       Self.line(
         1, "participant.present", at: 0, Self.person("a", 1, #","muted":true,"coaching":true,"call_sid_to_coach":"b""#)),
@@ -91,7 +91,7 @@ import Testing
   }
 
   /// As after `--once` with state, which does not report a restart.
-  @Test func `a run that reports only changes continues the spans, and all of its events extend them`() throws {
+  @Test func `a run that reports only changes continues the spans, and each of its events extends them`() throws {
     let elsewhere = Self.line(2, "watch.heartbeat", at: 30, epoch: "1")
     let joined = Self.line(1, "participant.joined", at: 0, Self.person("a", 1))
     for last in [[], [Self.line(3, "participant.muted", at: 30, epoch: "2", Self.person("a", 1))]] {
@@ -173,7 +173,7 @@ import Testing
     #expect(fold.finished().map(\.conference.text) == ["c"])
   }
 
-  @Test func `no more spans are kept than the maximum, and skipped events do not count`() throws {
+  @Test func `at most the maximum number of spans is kept, and skipped events do not count`() throws {
     // The run, the conference, a stay and two muted spans.
     let lines = [
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
@@ -193,7 +193,7 @@ import Testing
     #expect(fold.finished().first?.milliseconds == 60_000)
   }
 
-  @Test func `nothing is kept of another conference`() throws {
+  @Test func `events of other conferences are ignored`() throws {
     var fold = HistoryFold(conference: ConferenceSID("d"))
     try fold.fold(line: Self.line(1, "watch.started", at: 0))
     #expect(fold.finished().isEmpty)

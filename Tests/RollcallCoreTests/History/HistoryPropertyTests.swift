@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: Seeds.first(40))
-  func `has properly nested spans that do not overlap`(seed: UInt64) throws {
+  func `has properly nested spans, and none of one kind overlap`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let whole = try #require(try LivedConference.history(events))
     // The same holds for a stream that begins in the middle.

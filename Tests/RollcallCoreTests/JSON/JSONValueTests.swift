@@ -28,7 +28,7 @@ import Testing
     #expect(try JSONReader.read(Array("\"\(text)\"".utf8)) == .string(text))
   }
 
-  @Test func `that is not a page is explained in one line`() {
+  @Test func `that is not a page causes an error of one line`() {
     let errors: [PageError] = [
       .notJSON(offset: 7), .malformedPage(reason: "no page"), .malformedRow(reason: "no row", index: 2, offset: 9),
     ]

@@ -10,7 +10,7 @@ struct `Reading a page since an earlier one` {
   }
 
   @Test(arguments: Seeds.first(40))
-  func `gives the same rows as a full read, and their differences`(seed: UInt64) throws {
+  func `gives the same rows as a full read, and how they differ from the earlier ones`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     var reader = PageReader()
     var rows = (0..<Int.random(in: 0..<30, using: &maker.random)).map { _ in maker.row() }
@@ -51,7 +51,7 @@ struct `Reading a page since an earlier one` {
   }
 
   @Test(arguments: Seeds.first(20))
-  func `rejects damaged bytes exactly where a full read does`(seed: UInt64) throws {
+  func `rejects damaged bytes exactly when a full read does`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     let rows = (0..<6).map { _ in maker.row() }
     let good = maker.page(rows, style: Int(seed))

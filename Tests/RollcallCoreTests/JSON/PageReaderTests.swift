@@ -5,7 +5,7 @@ import Testing
 struct `Reading a page of participants` {
   static func read(_ text: String) throws(PageError) -> Page {
     var reader = PageReader()
-    guard let conference = ConferenceSID("CF1") else { preconditionFailure("a valid sid") }
+    guard let conference = ConferenceSID("CF1") else { preconditionFailure("CF1 is not a valid sid") }
     return try reader.read(PaddedBytes(Array(text.utf8)), conference: conference)
   }
 

@@ -30,7 +30,7 @@ struct `A listed participant` {
     #"{"call_sid":"CA1","coaching":true,"call_sid_to_coach":null}"#,
     #"{"call_sid":"CA1","coaching":true}"#,
   ])
-  func `coaches nobody unless coaching somebody`(row: String) throws {
+  func `has a coached call only while coaching`(row: String) throws {
     #expect(try participant(row).state.callSIDToCoach == nil)
   }
 
@@ -95,7 +95,7 @@ struct `A listed participant` {
     #expect(ParticipantState(label: state.label) == state)
   }
 
-  @Test func `has a long record reduced to the known fields`() throws {
+  @Test func `has a long record reduced to the known members`() throws {
     let long = String(repeating: #"\u00e9\ud83d\ude00"#, count: 200)
     let row = #"""
       {"x":"\#(long)","status":"\#(long)","call_sid":"CA1","muted":true,"hold":null,"uri":7,"label":"\#(long)"}
@@ -110,7 +110,7 @@ struct `A listed participant` {
   }
 
   @Test(arguments: [(-1, false), (0, false), (1, true)])
-  func `keeps a record of two kibibytes, not counting white space`(excess: Int, truncated: Bool) throws {
+  func `keeps a record of up to two kibibytes, not counting white space`(excess: Int, truncated: Bool) throws {
     let frame = #"{"call_sid":"CA1","x":""}"#.utf8.count
     let filler = String(repeating: "x", count: 2048 - frame + excess)
     let spaces = String(repeating: " ", count: 3000)

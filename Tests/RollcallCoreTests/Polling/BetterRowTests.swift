@@ -16,7 +16,7 @@ import Testing
       (("ringing", nil), ("completed", nil), "completed"), (("completed", nil), ("ringing", nil), "ringing"),
       (("a", 1), ("failed", 1), "a"),
     ] as [((String, Int64?), (String, Int64?), String)], [true, false])
-  func `the later date counts, then who is in the room, then the later page`(
+  func `the one with the later date wins, then the one in the room, then the one on the later page`(
     form: (first: (String, Int64?), second: (String, Int64?), better: String), isLive: Bool
   ) throws {
     let (first, second) = (form.first, form.second)

@@ -36,7 +36,7 @@ import Testing
     #expect((0..<4).map { room.line($0)["initial"]?.asBool } == [nil, true, true, true])
   }
 
-  @Test func `counts how long a state lasted from the event that began it`() throws {
+  @Test func `measures how long a state lasted from the event that began it`() throws {
     var room = try room("a")
     room.people.append(FakePerson("b", created: 9))
     #expect(room.poll() == .complete)
@@ -60,7 +60,7 @@ import Testing
     #expect(room.types == ["participant.coaching_stopped", "participant.coaching_started"])
   }
 
-  @Test func `a coach who leaves stops first`() throws {
+  @Test func `a coach who leaves stops coaching first`() throws {
     var room = try room("a", "b")
     room.people[1].coaching = true
     #expect(room.poll() == .complete)
@@ -103,7 +103,7 @@ import Testing
     #expect(room.folded.people.count == 2)
   }
 
-  @Test func `a row older than the one kept is believed only after three scans and ten seconds`() throws {
+  @Test func `a row older than the saved one is believed only after three scans and ten seconds`() throws {
     var room = try room("a")
     room.people[0].muted = true
     room.people[0].updated = 50

@@ -159,7 +159,7 @@ import Testing
     #expect((room.moments.conferenceAsked != nil) == isAsked)
   }
 
-  @Test func `is not requested for a participant in either of two passes`() throws {
+  @Test func `is not requested for a participant whom either of two passes lists`() throws {
     var room = try room(7)
     room.hiddenAtFirst = Set(room.people.prefix(5).map(\.sid))
     room.hiddenAtSecond = Set(room.people.suffix(2).map(\.sid))
@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [(2, 31), (5, 30)] as [(Int64, Int)])
-  func `is overruled by the thirtieth list without a participant, once a minute has passed`(
+  func `is overruled by the thirtieth list without the participant, once a minute has passed`(
     interval: Int64, scans: Int
   ) throws {
     var room = try room()
@@ -181,7 +181,7 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "list_only")
   }
 
-  @Test func `is not requested if the list is to be trusted`() throws {
+  @Test func `is not requested if the list alone is trusted`() throws {
     var room = try room(6, confirmsLeft: false)
     room.hidden = ["p10", "p11"]
     #expect(room.poll() == .complete)

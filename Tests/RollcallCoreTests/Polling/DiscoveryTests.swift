@@ -14,7 +14,7 @@ import Testing
         selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known, saved: saved)
     }
 
-    /// How often the user was told that there is nothing to watch yet; the actions returned leave this out.
+    /// How often the absence of conferences was shown; the returned actions leave this out.
     var toldOfNone = 0
 
     /// Gives one complete answer, requested `seconds` after the start.
@@ -59,7 +59,7 @@ import Testing
     .watch(candidate.sid, friendlyName: candidate.friendlyName, origin)
   }
 
-  @Test func `conferences in the first answer were there before, and others began after the previous answer`() {
+  @Test func `conferences in the first answer existed before, and later ones began after the previous answer`() {
     var search = Search(.named("Sales"))
     #expect(search.answer(at: 0, sales, support) == [found(sales, .foundAtStart), .askAgain])
     #expect(search.discovery.pause == .seconds(10))
@@ -71,7 +71,7 @@ import Testing
     #expect(search.discovery.pause == .seconds(10))
   }
 
-  @Test func `conferences missing in an earlier run's answer began since, and the others keep their origin`() {
+  @Test func `conferences missing in an earlier run's answer began since then, and the others keep their origin`() {
     let asked = Timestamp(milliseconds: -60_000)
     let found = Timestamp(milliseconds: -90_000)
     let saved = SavedDiscovery(question: "all", askedAt: asked, unscanned: [sales.sid: nil, support.sid: found])
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*"))])
-  func `a glob and all keep looking`(_ selection: ConferenceSelection) {
+  func `discovery continues for a glob and for all conferences`(_ selection: ConferenceSelection) {
     var search = Search(selection)
     #expect(search.answer(at: 0) == [.askAgain])
     #expect(search.discovery.pause == .seconds(2))
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*")), .named("Sales")])
-  func `the absence of a conference is shown once, and not after there was one`(_ selection: ConferenceSelection) {
+  func `the absence of conferences is shown once, and never after one was found`(_ selection: ConferenceSelection) {
     var search = Search(selection, waits: true)
     for second in 0..<5 { _ = search.answer(at: Int64(second) * 5) }
     #expect(search.toldOfNone == 1)
@@ -169,7 +169,7 @@ import Testing
     #expect(other.toldOfNone == 0)
   }
 
-  @Test func `an answer without conferences is complete if none was named`() {
+  @Test func `an answer without conferences is complete if no conference was named`() {
     var all = Search(.all, scansOnce: true)
     #expect(all.answer(at: 0) == [.finish(.complete)])
     var named = Search(.named("Sales"), scansOnce: true)
@@ -210,7 +210,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `one scan of each is complete without a conference of the name if it waits`(_ waits: Bool) {
+  func `a single scan that waits is complete without a conference of the name`(_ waits: Bool) {
     for fate in [PollOutcome.over, .unknown] {
       var search = Search(.named("Sales"), waits: waits, scansOnce: true)
       _ = search.answer(at: 0, sales)
@@ -276,7 +276,7 @@ import Testing
     #expect(search.answer(at: 10, sales).count == (fate == .over ? 1 : 2))
   }
 
-  @Test func `one scan of each is enough on request`() {
+  @Test func `the run ends after one scan of each conference on request`() {
     var search = Search(.named("Sales"), scansOnce: true)
     #expect(search.answer(at: 0, sales, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
     #expect(search.leave(moreSales, .complete) == [])
@@ -284,7 +284,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `one scan of each comes after a complete answer, also for conferences of the previous run`(
+  func `a single scan of each comes after a complete answer, also for conferences of the previous run`(
     _ selection: ConferenceSelection
   ) {
     var search = Search(selection, scansOnce: true, known: [sales])
@@ -306,7 +306,7 @@ import Testing
     #expect(search.fail(at: 30, failure) == [.finish(.failed(failure))])
   }
 
-  @Test func `a conference of the previous run is watched at once, and its end is not that of the name`() {
+  @Test func `a conference of the previous run is watched at once, and its end does not end the run`() {
     var search = Search(.named("Sales"), known: [sales])
     #expect(search.discovery.start() == [found(sales, .foundAtStart)])
     #expect(search.leave(sales, .ended) == [])
@@ -320,7 +320,7 @@ import Testing
     #expect(search.answer(at: 0, support) == [.finish(.ended)])
   }
 
-  @Test func `a conference that cannot be watched ends the run, but not the one scan of the others`() {
+  @Test func `a conference that cannot be watched ends the run, but not a single scan of the others`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)
     #expect(search.leave(sales, .failed(.notFound)) == [.finish(.failed(.notFound))])
@@ -361,7 +361,7 @@ import Testing
     #expect(search.discovery.health(after: .seconds(41)) == .late)
   }
 
-  @Test func `a limited number of ended conferences is remembered, the latest ones`() throws {
+  @Test func `only the latest ended conferences are remembered`() throws {
     var search = Search(.all)
     var candidates: [ConferenceDiscovery.Candidate] = []
     for number in 0...ConferenceDiscovery.maximumOver {
@@ -374,7 +374,7 @@ import Testing
     let found = search.discovery.answered(candidates, after: .zero)
     #expect(found.count == 2)
     guard case .watch(candidates[0].sid, nil, _) = found[0] else {
-      Issue.record("not the first one")
+      Issue.record("expected the first conference, got \(found[0])")
       return
     }
   }

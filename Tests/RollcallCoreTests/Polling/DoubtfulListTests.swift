@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `an empty list empties nothing while the conference gives no answer`(confirmsLeft: Bool) throws {
+  func `an empty list removes nobody while the conference gives no answer`(confirmsLeft: Bool) throws {
     var room = try room("a", "b", confirmsLeft: confirmsLeft)
     room.hidden = ["a", "b"]
     room.conferenceAnswer = .unclear
@@ -51,7 +51,7 @@ import Testing
     #expect(room.types == ["participant.present", "watch.started"])
   }
 
-  @Test func `a participant whose rejoining only their own resource shows is confirmed until the list shows them`()
+  @Test func `a participant who rejoined only by their own resource is confirmed until the list shows them`()
     throws
   {
     var room = try room("a", "b")
@@ -145,7 +145,7 @@ import Testing
     #expect(room.line(1)["occurred_after"]?.asText == absent?.rfc3339)
   }
 
-  @Test func `the same letters in other characters are a change`() throws {
+  @Test func `the same letters in another Unicode form are a change`() throws {
     let composed = ParticipantState(label: "Zo\u{eb}")
     let decomposed = ParticipantState(label: "Zoe\u{308}")
     #expect(composed != decomposed)
@@ -176,7 +176,9 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a stale row that is not in the room stays believed`(comparesDifferences: Bool) throws {
+  func `a stale row without the participant is confirmed at every poll once it is believed`(comparesDifferences: Bool)
+    throws
+  {
     var room = try room("a", "b")
     room.comparesDifferences = comparesDifferences
     room.people[1].updated = 60

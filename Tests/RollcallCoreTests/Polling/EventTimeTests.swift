@@ -39,7 +39,7 @@ import Testing
     (String(repeating: "r", count: 200), "", #"{"reason":"\#(String(repeating: "r", count: 128))","call_sid":null}"#),
     ("", nil, nil),
   ])
-  func `at the end comes with the reason, if the provider gives one`(
+  func `at the end of a conference comes with the reason if the provider gives one`(
     reason: String, call: String?, expected: String?
   ) throws {
     var room = try room("c")
@@ -226,7 +226,7 @@ import Testing
     #expect(room.types.count { $0 == "participant.joined" } == joined)
   }
 
-  @Test func `never lies before that of an earlier one`() throws {
+  @Test func `is never earlier than that of an earlier event`() throws {
     var room = try room("a")
     var actions = room.tracker.begin(at: room.now + .seconds(20))
     #expect(actions == [.fetchPage(query: nil, ordinal: 0)])
@@ -238,7 +238,7 @@ import Testing
     let page = try reader.read(FakePerson.page(people, conference: conference.text), conference: conference)
     actions = room.tracker.received(PageReply(.page(page, nil), next: nil), at: room.now + .seconds(25))
     guard case .commit(let drafts) = actions.first else {
-      Issue.record("nothing is told")
+      Issue.record("expected a commit, got \(actions)")
       return
     }
     #expect(drafts.map(\.type) == [.watchResumed, .participantJoined])

@@ -19,7 +19,7 @@ import Testing
     #expect(looks.due == Self.at(4000))
   }
 
-  @Test func `a poll stands for every look that is due by then, but not for a hint that comes later`() {
+  @Test func `a poll serves every look that is due by then, but not a later hint`() {
     var looks = HintedLooks()
     looks.hint(at: Self.at(0))
     looks.pollBegan(at: Self.at(1200))
@@ -28,7 +28,7 @@ import Testing
     #expect(looks.due == Self.at(1400))
   }
 
-  @Test func `hints without end cause at most one look in 200 ms`() {
+  @Test func `endless hints cause at most one look in 200 ms`() {
     var looks = HintedLooks()
     var polls = 0
     for moment in 0..<10_000 as Range<Int64> {
@@ -41,7 +41,7 @@ import Testing
     #expect(polls == 50)
   }
 
-  @Test func `a hint announces what is found until the last look was complete`() {
+  @Test func `changes count as announced until the last look after the hint is complete`() {
     var looks = HintedLooks()
     looks.hint(at: Self.at(0))
     for moment in [0, 250, 1000] as [Int64] {
@@ -133,7 +133,7 @@ import Testing
 
   // MARK: In the agenda
 
-  @Test(arguments: Seeds.first(20)) func `hastening gives the order that sorting gives`(seed: UInt64) {
+  @Test(arguments: Seeds.first(20)) func `hastening polls gives the same order as sorting them`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var agenda = PollAgenda()
     let budget = RequestBudget(requestsPerSecond: 1000, interval: .seconds(2))

@@ -67,7 +67,7 @@ struct NextPageLinkTests {
   ]
 
   @Test(arguments: refused)
-  func `a link that leads anywhere else is refused`(_ form: (link: String, why: LinkRefusal)) {
+  func `a link that leads anywhere else is rejected`(_ form: (link: String, why: LinkRefusal)) {
     #expect(Self.query(form.link) == .failure(form.why))
   }
 

@@ -54,7 +54,7 @@ import Testing
 
   // MARK: Pauses
 
-  @Test func `allows no request during a pause of the origin, and then all`() throws {
+  @Test func `allows no request during a pause of the origin, and all of them afterwards`() throws {
     var origin = try Origin()
     let failure = ScanFailure.unavailable(status: 503, retryAfter: .seconds(30))
     origin.answered(0, failure, 10)
@@ -77,7 +77,7 @@ import Testing
     #expect(origin.governor.closure(at: at(1000)) == nil)
   }
 
-  @Test func `releases conferences that cannot wait for the end of a pause in time`() throws {
+  @Test func `releases conferences whose deadline comes before the end of a pause`() throws {
     var origin = try Origin()
     let failure = ScanFailure.throttled(retryAfter: .seconds(800))
     origin.answered(0, failure, 0)
@@ -93,7 +93,7 @@ import Testing
 
   // MARK: Refused tokens
 
-  @Test func `tries a refused token after 1, 5 and 15 seconds, and then every minute`() throws {
+  @Test func `retries a refused token after 1, 5 and 15 seconds, and then every minute`() throws {
     var origin = try Origin(1)
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -110,7 +110,7 @@ import Testing
     #expect(attempts == [1, 6, 21, 81, 141, 201])
   }
 
-  @Test func `knows after the second refusal that the token is at fault, and tells those who wait`() throws {
+  @Test func `blames the token after the second refusal, and informs the waiting conferences`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -130,7 +130,7 @@ import Testing
     #expect(origin.governor.openedAt(at(8)) == at(7))
   }
 
-  @Test func `counts refusals of requests in flight together as one`() throws {
+  @Test func `counts refusals of requests that were in flight together as one`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.answered(1, .unauthorised, 0.1)
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  @Test func `does not close for a conference that alone is refused`() throws {
+  @Test func `does not close if only one conference is refused`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -188,7 +188,7 @@ import Testing
     #expect(origin.governor.isRefused(origin.source(0)) && !origin.governor.isRefused(origin.source(1)))
   }
 
-  @Test func `an attempt that sends nothing, or is never answered, makes way for another`() throws {
+  @Test func `an attempt that sends nothing or is never answered makes way for another`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.wait(1, 2)
@@ -225,7 +225,7 @@ import Testing
     #expect(origin.governor.closure(at: at(2))?.until == at(7))
   }
 
-  @Test func `a source that was accepted since counts as new when it is refused again`() throws {
+  @Test func `a source that was accepted in between counts as new when it is refused again`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.answered(1, nil, 0.5)
@@ -236,7 +236,7 @@ import Testing
 
   // MARK: Discovery
 
-  @Test func `looks at the list after a pause, which a hint shortens to a second`() throws {
+  @Test func `lets discovery look after a pause, which a hint shortens to a second`() throws {
     var origin = try Origin()
     #expect(origin.due(.discovery) == 0)
     origin.ended(.discovery, .complete, 3, leastPause: .seconds(10))
@@ -253,7 +253,7 @@ import Testing
     #expect(isNews)
   }
 
-  @Test func `leaves the list alone after a failure, whatever is hinted, until the token is accepted again`() throws {
+  @Test func `delays discovery after a failure, despite any hints, until the token is accepted again`() throws {
     var origin = try Origin()
     origin.governor.answered(.discovery, .unauthorised, at: at(3))
     origin.ended(.discovery, .failed(.unauthorised), 3)
@@ -271,7 +271,7 @@ import Testing
     #expect(origin.due(.discovery) == 8)
   }
 
-  @Test func `looks at the list as soon as the token is accepted, however briefly it was refused`() throws {
+  @Test func `lets discovery look as soon as the token is accepted, however briefly it was refused`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.wait(0, due: 1)
@@ -316,7 +316,7 @@ import Testing
     #expect(origin.governor.totals.failures == 3 && origin.governor.totals.discoveryFailures == 1)
   }
 
-  @Test func `a failure is followed by a back-off, a permanent one by a minute`() throws {
+  @Test func `a failure is followed by a back-off, and a permanent one by a minute`() throws {
     var origin = try Origin(2)
     for number in 0..<8 {
       origin.ended(origin.source(0), .failed(.unreachable(reason: "x")), 100)

@@ -16,7 +16,7 @@ import Testing
       (.throttled, .pollFailed), (.malformed, .pollFailed), (.diskFull, .pollFailed), (.stateBusy, .pollFailed),
       (.backpressure, .pollFailed), (.restart, .pollFailed),
     ] as [(OutageReason, OutageReason)])
-  func `is the machine only if its clock was disturbed`(told: OutageReason, expected: OutageReason) throws {
+  func `is the machine only if a clock was disturbed`(told: OutageReason, expected: OutageReason) throws {
     var tracker = try tracker()
     tracker.interrupted(by: told)
     #expect(tracker.outage.cause.reason == expected)
@@ -34,7 +34,7 @@ import Testing
     #expect(tracker.outage.cause == Outage.Cause(reason: reason, error: error))
   }
 
-  @Test func `outlives the failures that it explains, and no others`() {
+  @Test func `outlives only the failures that it explains`() {
     var outage = Outage()
     outage.note(Outage.Cause(reason: .suspended, error: "asleep"))
     outage.note(.unreachable(reason: "no route"))

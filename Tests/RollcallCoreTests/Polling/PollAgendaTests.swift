@@ -19,7 +19,7 @@ import Testing
     return numbers
   }
 
-  @Test func `begins what is due, earliest first, and equal ones in the order of arrival`() {
+  @Test func `begins due polls, earliest first, and simultaneous ones in the order of arrival`() {
     var agenda = PollAgenda()
     var budget = RequestBudget(requestsPerSecond: 1000, interval: .seconds(2))
     for (number, due) in [(1, 300), (2, 100), (3, 300), (4, 200)] {
@@ -54,7 +54,7 @@ import Testing
     #expect(Self.polls(&agenda, at: 14_000, &budget) == [3])
   }
 
-  @Test func `releases conferences that cannot wait any longer, and hastens others`() {
+  @Test func `releases conferences at their deadlines, and hastens others`() {
     var agenda = PollAgenda()
     let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     agenda.add(1, due: Self.moment(1000), isBusy: false)

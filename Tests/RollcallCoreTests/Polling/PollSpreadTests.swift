@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct `The spread of polls` {
   @Test(arguments: [(1, 2000), (7, 100), (100, 2000), (1000, 60_000), (10_000, 3_600_000)] as [(Int, Int64)])
-  func `leaves no two thirds of a share empty and begins soon`(_ count: Int, _ interval: Int64) {
+  func `begins soon, and leaves no gap of two thirds of a share`(_ count: Int, _ interval: Int64) {
     let start = Timestamp(milliseconds: 5_000_000)
     var offsets: [Int64] = []
     for index in 0..<count {

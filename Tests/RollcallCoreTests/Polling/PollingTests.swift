@@ -9,7 +9,7 @@ struct RetryAfterTests {
     ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Sun, 06 Nov 1994 08:50:37 GMT", 60), ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
     ("Mon, 07 Nov 1994 08:49:37 GMT", 900),
   ])
-  func `seconds and dates are read and cut to 15 minutes`(value: String, seconds: Int) {
+  func `seconds and dates are read, and limited to 15 minutes`(value: String, seconds: Int) {
     #expect(RetryAfter.parse(value, now: Self.now) == .seconds(seconds))
   }
 
@@ -20,7 +20,7 @@ struct RetryAfterTests {
 }
 
 extension RetryAfterTests {
-  @Test func `without a clock only seconds count`() {
+  @Test func `without a clock only a number of seconds is read`() {
     #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:49:37 GMT", now: nil) == nil)
     #expect(RetryAfter.parse("7", now: nil) == .seconds(7))
   }
@@ -55,7 +55,7 @@ struct PollScheduleTests {
     arguments: [
       (1, 2000), (1999, 2000), (2000, 2000), (2001, 4000), (7500, 8000), (3_600_000, 3_600_000), (0, 2000),
     ] as [(Int64, Int64)])
-  func `after a poll the next tick that has not passed is due`(finished: Int64, due: Int64) {
+  func `after a poll the next tick that has not passed yet is due`(finished: Int64, due: Int64) {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(2))
     #expect(schedule.due == Self.at(0))
     #expect(schedule.succeeded(at: Self.at(finished)) == Self.at(due))
@@ -83,7 +83,7 @@ struct PollScheduleTests {
     #expect(schedule.succeeded(at: Self.at(1310)) == Self.at(3_600_000))
   }
 
-  @Test func `a least pause counts from poll to poll, and ticks count again after it`() {
+  @Test func `a minimum pause is measured from poll to poll, and ticks count again afterwards`() {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3))
     #expect(schedule.succeeded(at: Self.at(50), leastPause: .seconds(10)) == Self.at(10_000))
     #expect(schedule.succeeded(at: Self.at(10_050), leastPause: .seconds(10)) == Self.at(20_000))
@@ -91,7 +91,7 @@ struct PollScheduleTests {
   }
 
   @Test(arguments: [(21_000, 30_000), (30_000, 30_000), (31_000, 40_000), (194_000, 200_000)] as [(Int64, Int64)])
-  func `after a pause of its own a poll that was late is not made up for`(end: Int64, next: Int64) {
+  func `with a pause of its own, a late poll is not made up for`(end: Int64, next: Int64) {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3))
     #expect(schedule.succeeded(at: Self.at(50), leastPause: .seconds(10)) == Self.at(10_000))
     #expect(schedule.succeeded(at: Self.at(10_050), leastPause: .seconds(10)) == Self.at(20_000))

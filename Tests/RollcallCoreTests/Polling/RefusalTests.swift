@@ -1,7 +1,7 @@
 import RollcallCore
 import Testing
 
-@Suite struct `The reason of a refused link` {
+@Suite struct `The reason for rejecting a link` {
   private static let all: [LinkRefusal] = [
     .tooLong, .character, .percentEncoding, .fragment, .otherOrigin, .otherList, .noQuery,
   ]

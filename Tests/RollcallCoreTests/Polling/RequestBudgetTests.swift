@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 7, 50, 333, 1000, 10_000])
-  func `lets polls begin at its rate, and a few early`(rate: Int) {
+  func `lets polls begin at its rate, and a few of them early`(rate: Int) {
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
     let count = Self.polls(&budget, from: 1_000_000, for: 10_000)
     let early = max(1, rate / 10)
@@ -31,7 +31,7 @@ import Testing
     #expect(later >= rate && later <= rate + early + 1)
   }
 
-  @Test func `makes polls wait for the requests that do not`() {
+  @Test func `delays polls by requests that take no turn`() {
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     for _ in 0..<20 { budget.send(at: Self.moment(5000)) }
     #expect(!budget.isOpen(at: Self.moment(6899)))
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 2, 16_000), (50, 2, 320), (50, 24, 3840), (10_000, 2, 1)])
-  func `leaves the list of conferences an eighth of the time`(rate: Int, requests: Int, milliseconds: Int64) {
+  func `gives discovery an eighth of the time`(rate: Int, requests: Int, milliseconds: Int64) {
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
     // There are no polls to leave time for.
     #expect(budget.pause(afterListing: requests) == .zero)
@@ -61,7 +61,7 @@ import Testing
     #expect(budget.opensAt == Self.moment(500))
   }
 
-  @Test func `gives the time of a poll that sends nothing to other requests`() {
+  @Test func `gives other requests the time of a poll that sends nothing`() {
     var budget = RequestBudget(requestsPerSecond: 1, interval: .seconds(2))
     budget.begin(at: Self.moment(5000))
     #expect(budget.opensAt == Self.moment(5900))
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 2000), (80, 2000), (81, 4050), (1000, 50_000)])
-  func `knows the longest time between two polls`(conferences: Int, milliseconds: Int) {
+  func `gives the maximum time between two polls`(conferences: Int, milliseconds: Int) {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: conferences))
     #expect(budget.worstCase == .milliseconds(milliseconds))
@@ -85,7 +85,7 @@ import Testing
     #expect(budget.worstCase == .seconds(2) && budget.needed == 0)
   }
 
-  @Test func `says how many requests per second are needed`() {
+  @Test func `gives the number of requests per second that polls need`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1000))
     #expect(budget.needed == 625)
@@ -94,7 +94,7 @@ import Testing
     #expect(!enough.isExceeded)
   }
 
-  @Test func `is halved at most once a second`() {
+  @Test func `is halved at most once per second`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 100))
     budget.throttled(at: Self.moment(0))
@@ -105,7 +105,7 @@ import Testing
     #expect(Self.polls(&budget, from: 40_000, for: 10_000) == 127)
   }
 
-  @Test func `recovers a tenth of the full rate for each second with a complete poll and without a 429`() {
+  @Test func `regains a tenth of the full rate for each second with a complete poll and without a 429`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 100))
     budget.throttled(at: Self.moment(0))
@@ -123,7 +123,7 @@ import Testing
     #expect(!budget.isThrottled && budget.currentSpacing == 20_000)
   }
 
-  @Test func `knows the longest time between two polls without throttling`() {
+  @Test func `gives the maximum time between two polls without throttling`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1))
     for second in 0..<10 as Range<Int64> { budget.throttled(at: Self.moment(second * 1000)) }
@@ -132,13 +132,13 @@ import Testing
     #expect(budget.usualWorstCase == .seconds(50))
   }
 
-  @Test func `counts a conference that is polled less often as less`() {
+  @Test func `counts a conference by how often it is polled`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     for _ in 0..<100 { budget.add(.init(requests: 2, every: .seconds(10), interval: .seconds(2))) }
     #expect(budget.needed == 25 && !budget.isExceeded)
   }
 
-  @Test func `halves what was sent, not what was allowed, and never stops`() {
+  @Test func `halves the rate that was sent, not the allowed one, and never reaches zero`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1))
     budget.throttled(at: Self.moment(0))

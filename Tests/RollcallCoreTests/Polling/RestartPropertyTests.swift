@@ -6,7 +6,7 @@ import Testing
 /// A restart may change nothing except the event that reports it.
 @Suite struct `A tracker that continues from a saved room` {
   @Test(arguments: Seeds.first(16), RandomLife.Statuses.allCases)
-  func `emits what one emits that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
+  func `emits the same events as one that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
     var steady = try #require(TrackedConference(confirmsLeft: confirmsLeft))
@@ -22,7 +22,7 @@ import Testing
       Self.copy(steady, to: &restarted)
       #expect(steady.poll(failing: failure) == restarted.poll(failing: failure))
       guard Self.withoutGaps(steady.drafts) == Self.withoutGaps(restarted.drafts) else {
-        Issue.record("after \(restarts) restarts \(restarted.types.suffix(5)), not \(steady.types.suffix(5))")
+        Issue.record("after \(restarts) restarts expected \(steady.types.suffix(5)), got \(restarted.types.suffix(5))")
         return
       }
       // As at the end of a run: the counters of doubts are saved too.
@@ -73,7 +73,7 @@ import Testing
     #expect(Set(room.folded.people.keys) == Set(room.people.map(\.sid)))
   }
 
-  @Test func `saves nothing of the room before its events`() throws {
+  @Test func `saves no change of the room before its events`() throws {
     var room = try #require(TrackedConference())
     Self.begin(&room, confirmsLeft: true, saved: nil)
     room.people = [FakePerson("a")]
@@ -103,7 +103,7 @@ import Testing
     if tells { #expect(room.line(0)["reason"]?.asText == "restart") }
   }
 
-  @Test func `adopts the name that the conference is found by`() throws {
+  @Test func `adopts the name by which the conference is found`() throws {
     let sid = try #require(ConferenceSID(TrackedConference.sid))
     let named = ConferenceTracker(
       conference: sid, friendlyName: "daily", origin: .foundAtStart, saved: Room(conference: sid),

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [(false, false), (false, true), (true, false)])
-  func `is confirmed by the call alone without a date`(before: Bool, after: Bool) throws {
+  func `is confirmed by its call alone if it has no date`(before: Bool, after: Bool) throws {
     var room = try room(hasDates: before)
     room.listed = returned(room, hasDates: after)
     for _ in 0..<5 { #expect(room.poll() == .complete) }

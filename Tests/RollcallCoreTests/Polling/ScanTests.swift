@@ -73,14 +73,14 @@ import Testing
     ("PageToken=PA1", "PageToken=PA1"), ("Page=1&PageToken=PA1", "Page=2&PageToken=PA1"),
     ("PageToken=PA1&PageSize=1000", "PageSize=50&PageToken=PA1"), ("Page=1", "Page=1"),
   ])
-  func `fails if a page token is repeated, whatever is beside it`(first: String, second: String) throws {
+  func `fails if a page token is repeated, whatever else the link contains`(first: String, second: String) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: first) == [.fetchPage(query: first, ordinal: 1)])
     #expect(
       Self.failure(reader.take(["b"], next: second)) == .malformed(reason: "the list repeats a page token"))
   }
 
-  @Test func `accepts tokens with equal beginnings`() throws {
+  @Test func `accepts tokens that begin alike`() throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: "Page=1&PageToken=PA1").count == 1)
     #expect(reader.take(["b"], next: "Page=1&PageToken=PA12").count == 1)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])
-  func `fails if a page with a next link shows nobody new`(sids: [String]) throws {
+  func `fails if a page with a next link shows no new participant`(sids: [String]) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
     #expect(
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])
-  func `ends with a page with a next link and nobody new if every page was short`(sids: [String]) throws {
+  func `ends with a page that has a next link and no new participant if every page was short`(sids: [String]) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1", pageSize: "50").count == 1)
     #expect(Self.isComplete(reader.take(sids, next: "PageToken=PA2", pageSize: "50")))
@@ -118,7 +118,7 @@ import Testing
       (#""50""#, "50", false), ("null", "50", false), ("5e1", "50", false), ("-1", "50", false), ("3", "1", true),
       ("3", "50", true),
     ] as [(String?, String?, Bool)], [true, false])
-  func `fails in such a case if a page was full, or has no page_size`(
+  func `fails without a new page or participant if a page was full or has no page_size`(
     form: (first: String?, second: String?, ends: Bool), repeatsToken: Bool
   ) throws {
     var reader = try #require(Reader())
@@ -128,7 +128,7 @@ import Testing
     #expect((Self.failure(actions) != nil) == !form.ends)
   }
 
-  @Test func `ends with a page that shows nobody new`() throws {
+  @Test func `ends with a last page that shows no new participant`() throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
     #expect(Self.isComplete(reader.take([], next: nil)))
@@ -147,7 +147,7 @@ import Testing
     #expect(reader.tracker.room.participants.keys.map(\.text) == ["c"])
   }
 
-  @Test func `asks about the conference if the first page is not found, not if a later page is`() throws {
+  @Test func `asks about the conference if the first page is not found, but not if a later one is not`() throws {
     var reader = try #require(Reader())
     #expect(reader.fail(.notFound).first == .fetchConference)
     var later = try #require(Reader())

@@ -11,7 +11,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 7, 16]) func `takes its part, and every conference belongs to one`(count: Int) throws {
+  @Test(arguments: [1, 2, 3, 7, 16]) func `takes its share, and every conference belongs to exactly one shard`(
+    count: Int
+  ) throws {
     let conferences = Self.conferences(2000, seed: UInt64(count))
     let shards = try (0..<count).map { try #require(Shard($0, of: count)) }
     var taken = [Int](repeating: 0, count: count)
@@ -26,7 +28,7 @@ import Testing
     #expect(taken.allSatisfy { abs(Double($0) - fair) <= deviation })
   }
 
-  @Test(arguments: 1...8) func `added moves only the conferences that belong to it`(count: Int) throws {
+  @Test(arguments: 1...8) func `that is added moves only the conferences that belong to it`(count: Int) throws {
     let newcomer = try #require(Shard(count, of: count + 1))
     var moved = 0
     let conferences = Self.conferences(2000, seed: 99)

@@ -86,14 +86,14 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "list_only")
   }
 
-  @Test func `of which none is live believe the list if there are no confirmations`() throws {
+  @Test func `of which none is live let the list decide if there are no confirmations`() throws {
     var room = try room("completed", "completed", confirmsLeft: false)
     room.hidden = ["p1"]
     #expect(room.poll() == .complete)
     #expect(room.types == [Self.left] && room.participantQuestions.isEmpty)
   }
 
-  @Test func `make the list be read again if half of the room is absent from it too`() throws {
+  @Test func `cause a second pass over the list if it also lacks half of the room`() throws {
     var room = try room("completed", "completed", "completed", "completed", "completed", "completed")
     room.hiddenAtFirst = Set(room.people.prefix(5).map(\.sid))
     #expect(room.poll() == .complete)
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [nil, ""] as [String?])
-  func `that are missing mean in the room, and say nothing about others`(status: String?) throws {
+  func `that are missing mean in the room, and do not affect others`(status: String?) throws {
     var room = try room(status, "completed")
     #expect(room.folded.people.count == 2 && room.moments.conferenceAsked == nil && room.warnings == 0)
     // If the statuses of others mean nothing, neither does the status in the participant's own resource.
@@ -133,7 +133,7 @@ import Testing
     #expect(room.types == [Self.left])
   }
 
-  @Test func `stay live when the last row that said so is gone`() throws {
+  @Test func `stay live when the last live row is gone`() throws {
     var room = try room("in-progress", "completed")
     room.people.removeFirst()
     #expect(room.poll() == .complete)
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: ["failed", "busy", "no-answer", "canceled"])
-  func `of a call that failed are never in the room, and live`(status: String) throws {
+  func `of a failed call are live, and never in the room`(status: String) throws {
     var room = try room(status, "completed")
     #expect(room.folded.people.isEmpty && room.moments.conferenceAsked != nil)
     room.people.append(FakePerson("q", created: 3))
@@ -160,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: ["queued", "initiated", "connecting", "ringing"], [true, false])
-  func `of a call that is being set up are live, and count as absence`(
+  func `of a call that is being set up are live, and count as absent`(
     status: String, comparesDifferences: Bool
   ) throws {
     var room = try room("in-progress", "completed", status)
@@ -180,7 +180,7 @@ import Testing
   enum Said: Sendable, CaseIterable { case notFound, completed, inProgress, unclear }
 
   @Test(arguments: Said.allCases, [true, false])
-  func `that turn out to be live make participants accepted in spite of theirs absent`(
+  func `that turn out to be live make participants absent who were accepted despite theirs`(
     said: Said, comparesDifferences: Bool
   ) throws {
     var room = try room("completed", "completed")
@@ -232,7 +232,7 @@ import Testing
     #expect(room.types.last == Self.left && room.line(2)["confirmed_by"]?.asText == "participant_not_found")
   }
 
-  @Test func `that turn out to be live believe the list if there are no confirmations`() throws {
+  @Test func `that turn out to be live let the list decide if there are no confirmations`() throws {
     var room = try room("completed", confirmsLeft: false)
     room.people.append(FakePerson("q", created: 3))
     #expect(room.poll() == .complete)

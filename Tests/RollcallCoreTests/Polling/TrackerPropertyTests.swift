@@ -5,7 +5,7 @@ import Testing
 /// Properties that hold whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
   @Test(arguments: Seeds.first(24), RandomLife.Statuses.allCases)
-  func `differences give the events of whole lists, and the events fold to the committed room`(
+  func `differences give the same events as whole lists, and the events fold to the committed room`(
     seed: UInt64, statuses: RandomLife.Statuses
   ) throws {
     var random = SplitMix64(seed: seed)
@@ -23,7 +23,7 @@ import Testing
       guard fast.events == slow.events, fast.tracker.wholeRoom == slow.tracker.wholeRoom, fast.folded.faults.isEmpty,
         Self.isInStep(fast)
       else {
-        Issue.record("after \(fast.types.suffix(5)), not \(slow.types.suffix(5)): \(fast.folded.faults)")
+        Issue.record("expected \(slow.types.suffix(5)), got \(fast.types.suffix(5)): \(fast.folded.faults)")
         return
       }
       if fast.folded.hasEnded { break }

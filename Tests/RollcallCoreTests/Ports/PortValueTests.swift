@@ -22,10 +22,10 @@ import Testing
     }
   }
 
-  @Test func `is a whole reply, or the reason for its absence`() {
+  @Test func `is a whole reply, or the reason why there is none`() {
     let response = HTTPResponse(status: 204, body: .bytes(PaddedBytes([1, 2])))
     guard case .bytes(let bytes) = response.body else {
-      Issue.record("the bytes are gone")
+      Issue.record("expected the bytes of the body")
       return
     }
     #expect(response.status == 204 && response.headers.isEmpty && Array(bytes.bytes) == [1, 2])
@@ -39,7 +39,7 @@ import Testing
       (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.inUse, nil),
       (.cannotOpen, nil), (.inputOutput, nil),
     ] as [(StoreFailure.Kind, OutageReason?)])
-  func `has an outage reason if the store may accept it later`(kind: StoreFailure.Kind, outage: OutageReason?) {
+  func `has a reason for an outage if the store may accept it later`(kind: StoreFailure.Kind, outage: OutageReason?) {
     #expect(StoreFailure(kind, "why").outage == outage)
   }
 

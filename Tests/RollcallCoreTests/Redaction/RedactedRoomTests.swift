@@ -23,7 +23,7 @@ import Testing
     return room
   }
 
-  @Test func `remembers who has left by the token alone, even after a restart`() throws {
+  @Test func `remembers participants who have left only by their tokens, even after a restart`() throws {
     let row = try row("a")
     var before = room(redaction)
     let (stay, _) = before.rememberEnd(of: Participant(row), at: now)
@@ -54,7 +54,7 @@ import Testing
     #expect(names[3].map(RedactedText.isOne) == true)
   }
 
-  @Test func `is shown as in its events`() throws {
+  @Test func `is shown as its events show it`() throws {
     var room = room(nil)
     let row = try row("a", label: "Ada")
     room.participants[row.callSID] = Participant(row, since: Participant.Since(joined: now))

@@ -39,7 +39,7 @@ import Testing
       "/AC-secret/Participants/CA-7/coach/coached-1", "/AC-secret/ca-7/CA-7", "/ac-SECRET/AC-secret/CA-7",
       "/AC-secret/coached-1/CA-7",
     ])
-  func `leaves none of the values anywhere`(uri: String) throws {
+  func `leaves no redacted value anywhere in an event`(uri: String) throws {
     let hidden = ["AC-secret", "AC%2Dsecret", "CA-7", "CA%2D7", "coached-1", "Ada", "Board room", "surprise"]
     let record = Self.record("CA-7", uri: uri, more: #","caller_name":"surprise","sid":"CA-7","x":{"call_sid":"CA-7"}"#)
     let line = Self.line(Self.everything, Self.draft(record))
@@ -50,7 +50,7 @@ import Testing
     #expect(json["participant"]?["conference_sid"]?.asText == "C-1")
   }
 
-  @Test func `gives a value one token, in every place and every event of the stream`() throws {
+  @Test func `gives a value the same token in every place and every event of the stream`() throws {
     let uri = "/Accounts/AC-secret/Conferences/C-1/Participants/CA%3a7.json"
     let line = Self.line(Self.everything, Self.draft(Self.record("CA:7", uri: uri), call: "CA:7"))
     let json = try JSONReader.read(Array(line.utf8.dropLast()))
@@ -69,7 +69,7 @@ import Testing
     #expect(Set([call, account, coached]).count == 3)
   }
 
-  @Test func `replaces the call that ended the conference by its token, and keeps the reason`() throws {
+  @Test func `replaces the call that ended the conference with its token, and keeps the reason`() throws {
     var draft = Event(.conferenceEnded, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
     draft.endedBy = ConferenceEnding(reason: "last-participant-left", call: "CA-7")
     draft.friendlyName = String(repeating: "n", count: 600)
@@ -157,7 +157,7 @@ import Testing
     _ = try JSONReader.read(written)
   }
 
-  @Test func `a number has the same token as caller and as called`() throws {
+  @Test func `a number has the same token as caller and as called party`() throws {
     let details = CallDetails(from: "+15550100", to: "+15550100", direction: "inbound")
     let shown = Self.everything.redacted(details)
     #expect(shown.from == shown.to && shown.from.map(RedactedText.isOne) == true)

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `without its first events it counts the missing people and is right about the others`(seed: UInt64) throws {
+  func `without its first events counts the missing participants and is right about the others`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var conference = try #require(TrackedConference())
     let sid = try #require(ConferenceSID(TrackedConference.sid))
@@ -44,7 +44,7 @@ import Testing
     #expect(people.count + recalled.missing == committed.count)
   }
 
-  @Test func `participants are there since they joined, those of the baseline without a time`() throws {
+  @Test func `gives the times of joins, and none for participants of the baseline`() throws {
     var conference = try #require(TrackedConference())
     let sid = try #require(ConferenceSID(TrackedConference.sid))
     conference.people = [FakePerson("old")]
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: ["call_sid_to_coach", "coaching_call_sid"])
-  func `the call coached by a participant of the baseline comes from the record, by either key`(key: String) throws {
+  func `takes the call coached by a participant of the baseline from the record, by either key`(key: String) throws {
     let sid = try #require(ConferenceSID("c"))
     let record = #"{"call_sid":"a","coaching":true,"\#(key)":"b"}"#
     let line = #"{"call_sid":"a","participant":\#(record),"participant_count":1}"# + "\n"
@@ -73,7 +73,7 @@ import Testing
     #expect(recalled.people[sid]?[try #require(CallSID("a"))]?.state.callSIDToCoach == "b")
   }
 
-  @Test func `another run starts a conference again with a baseline and otherwise continues it`() throws {
+  @Test func `starts again with another run's baseline, and otherwise continues`() throws {
     func event(_ epoch: UInt64, _ type: EventType, _ call: String?, in conference: String = "c") -> StoredEvent {
       let person = call.map { #","call_sid":"\#($0)","participant":{"call_sid":"\#($0)"}"# } ?? ""
       return StoredEvent(

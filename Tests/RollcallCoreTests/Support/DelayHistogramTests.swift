@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct `A histogram of delays` {
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `gives percentiles that are at most 1/32 too great`(seed: UInt64) {
+  func `gives percentiles that are at most 1/32 too high`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var histogram = DelayHistogram()
     var delays: [Int64] = []

@@ -3,7 +3,7 @@ import Testing
 
 struct FIFOTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func `a queue returns the same elements as an array`(seed: UInt64) {
+  func `a queue returns the same elements as an array would`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var queue = FIFO<Int>()
     var model: [Int] = []

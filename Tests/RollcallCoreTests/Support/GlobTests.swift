@@ -19,7 +19,7 @@ struct GlobTests {
     #expect(!Glob(pattern).matches(text))
   }
 
-  @Test func `a pattern of many stars is matched quickly`() {
+  @Test func `a pattern with many stars is matched quickly`() {
     let pattern = Glob(String(repeating: "a*", count: 200) + "b")
     let text = String(repeating: "a", count: 5000)
     #expect(!pattern.matches(text))
@@ -27,7 +27,7 @@ struct GlobTests {
   }
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `every pattern matches as defined`(seed: UInt64) {
+  func `every pattern matches what an independent definition says`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     for _ in 0..<3000 {
       let pattern = (0..<Int.random(in: 0...7, using: &random)).map { _ in "ab*?".randomElement(using: &random) ?? "a" }

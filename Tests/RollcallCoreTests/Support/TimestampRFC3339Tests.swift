@@ -30,7 +30,7 @@ struct TimestampRFC3339Tests {
       guard date.daysSince1970 == day, sameMonth || newMonth,
         CivilDate(year: date.year, month: date.month, day: date.day) == date
       else {
-        Issue.record("day \(day) is \(date)")
+        Issue.record("day \(day) was formatted as \(date)")
         return
       }
       previous = date

@@ -44,7 +44,7 @@ import Testing
     return survey.pageSize
   }
 
-  @Test func `counts a page as full only if the next one has somebody new`() throws {
+  @Test func `counts a page as full only if the next one has a new participant`() throws {
     let first = Sheet(people: Self.people(1...1), pageSize: "50", next: "PageToken=PA1")
     let needless = try Self.survey([first, Sheet(people: [], pageSize: "50")])
     #expect(needless.largestFollowed == nil && needless.given == 50 && needless.isHonoured(asked: 50) == true)
@@ -62,11 +62,11 @@ import Testing
     #expect(size.given == given && size.isHonoured(asked: 1000) == isHonoured)
   }
 
-  @Test func `believes the rows of a page more than its page size`() throws {
+  @Test func `trusts the number of rows more than the page size`() throws {
     #expect(try Self.survey([Sheet(people: Self.people(1...3), pageSize: "2")]).isHonoured(asked: 3) == true)
   }
 
-  @Test func `knows that a list is unchanged although its scan was restarted`() throws {
+  @Test func `recognises an unchanged list although its scan was restarted`() throws {
     var survey = ListSurvey()
     let sheets = [Sheet(people: Self.people(1...1), next: "PageToken=PA1"), Sheet(people: Self.people(2...2))]
     survey.take(try Self.scan(sheets, of: survey))
@@ -76,7 +76,7 @@ import Testing
     #expect(survey.changed == 1)
   }
 
-  @Test func `counts lists and participants whose date moved alone`() throws {
+  @Test func `counts lists and participants of which only the date moved`() throws {
     var survey = ListSurvey()
     for updated in [0, 0, 7, 7, 8] {
       let people = Self.people(1...50).map { person in

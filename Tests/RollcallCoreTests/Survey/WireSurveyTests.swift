@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [(9900, false, 0), (9899, true, -1000)] as [(Int64, Bool, Int64)])
-  func `takes dates that differ by a tenth of a second for one clock`(
+  func `attributes dates that differ by a tenth of a second to one clock`(
     first: Int64, isContradictory: Bool, least: Int64
   ) throws {
     let date = ["date": "Thu, 01 Jan 1970 00:00:10 GMT"]
@@ -27,7 +27,7 @@ import Testing
     #expect(clock.isContradictory == isContradictory && bounds.least == least && bounds.most >= 10_000 - first)
   }
 
-  @Test func `knows of no contradiction without a date`() {
+  @Test func `finds no contradiction without a date`() {
     #expect(!Self.survey([(0, [:])]).clock.isContradictory)
   }
 
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [(2990, 19, 20, 19, false), (2990, 1, 20, 1, true), (200, 19, 3000, 200, true)])
-  func `compares a limit with what remained of the same one`(
+  func `compares a limit with what remained of the same limit`(
     remaining: Int, burst: Int, limit: Int, least: Int, isNear: Bool
   ) {
     let limits = Self.survey([(0, Self.limits(remaining, burst)), (1, Self.limits(3000, 20))]).limits
@@ -52,7 +52,7 @@ import Testing
     #expect(!limits.isNear && (limits.limit == nil) != (limits.leastRemaining == nil))
   }
 
-  @Test func `keeps the same headers of too many each time`() {
+  @Test func `keeps the same headers each time if there are too many`() {
     let names = (10..<40).map { "x-ratelimit-\($0)" }
     let limits = Self.survey([(0, Dictionary(names.map { ($0, "1") }) { one, _ in one })]).limits
     #expect(limits.headers.keys.sorted() == Array(names.prefix(HTTPResponse.maximumLimitHeaders)))

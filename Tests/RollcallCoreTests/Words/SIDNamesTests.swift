@@ -70,14 +70,14 @@ import Testing
       (#"{"a b": "A"}"#, nil, #"has a member "a b" that begins with neither a sid nor an address"#),
       (#"{"sip:a b": "A"}"#, nil, #"has a member "sip:a b" that begins with an invalid address"#),
     ] as [(String, Int?, String)])
-  func `says which line is wrong, and what would be right`(text: String, line: Int?, problem: String) {
+  func `says which line is wrong and what to do`(text: String, line: Int?, problem: String) {
     let flaw = #expect(throws: SIDNames.Flaw.self) { try Self.names(text) }
     #expect(flaw?.line == line)
     #expect(flaw?.problem.hasPrefix(problem) == true)
     #expect(flaw?.right.hasPrefix("give") == true)
   }
 
-  @Test func `refuses what is not UTF-8, too long or too much`() {
+  @Test func `rejects text that is not UTF-8, too long, or has too many names`() {
     let bytes: [UInt8] = Array("aaaa A\nbbbb ".utf8) + [0xFF, 0x0A]
     #expect(throws: SIDNames.Flaw(2, "is not UTF-8", "save the file as UTF-8")) { try SIDNames(text: bytes) }
     let many = (0...SIDNames.maximumCount).map { "call\($0) n\n" }.joined()

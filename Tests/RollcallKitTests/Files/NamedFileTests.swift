@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `may begin with a byte order mark, which is left out`() throws {
+  @Test func `may begin with a byte order mark, which is ignored`() throws {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     for (bytes, content) in [(mark + [7], [7]), (mark, []), ([7] + mark, [7] + mark)] as [([UInt8], [UInt8])] {
       try Self.withFile(bytes) { path in
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func `is rejected above the maximum size`() throws {
+  @Test func `is rejected if it exceeds the maximum size`() throws {
     try Self.withFile([UInt8](repeating: 7, count: Self.maximum + 1)) { path in
       #expect(throws: NamedFileFailure.tooLong(maximum: Self.maximum)) { try Self.read(path) }
     }
@@ -36,11 +36,11 @@ import Testing
     ("/nowhere/file", NamedFileFailure.cannotOpen(ENOENT)), ("/tmp", .directory), ("/dev/null", .device),
     ("/dev/zero", .device),
   ])
-  func `is a regular file or a pipe`(path: String, failure: NamedFileFailure) {
+  func `must be a regular file or a pipe`(path: String, failure: NamedFileFailure) {
     #expect(throws: failure) { try Self.read(path) }
   }
 
-  @Test func `may be a filled pipe`() throws {
+  @Test func `may be a pipe that is already filled`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     pipe.closeWriter()
@@ -57,13 +57,13 @@ import Testing
     #expect(try Self.read(pipe.path).count == 80_000)
   }
 
-  @Test func `may not be a pipe with more than the maximum size`() throws {
+  @Test func `is rejected if it is a pipe with more than the maximum size`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     #expect(throws: NamedFileFailure.tooLong(maximum: 3)) { try NamedFile(pipe.path, maximum: 3, pipes: .awaited()) }
   }
 
-  @Test func `may not be a pipe whose writer is silent`() throws {
+  @Test func `is rejected if it is a pipe whose writer is silent`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     #expect(throws: NamedFileFailure.silentPipe(.milliseconds(1))) {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `may not be a pipe whose writer is never silent for long and never done`() throws {
+  @Test func `is rejected if it is a pipe whose writer keeps writing and never finishes`() throws {
     let pipe = try Pipe()
     var now = BootInstant(nanoseconds: 0)
     var pieces = 0
@@ -87,7 +87,7 @@ import Testing
     #expect(pieces == 7)
   }
 
-  @Test func `may not be a pipe if the loop would have to wait for it`() throws {
+  @Test func `is rejected if it is a pipe for which the loop would have to wait`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     pipe.closeWriter()
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `reports whether others may read or write it`() throws {
+  @Test func `reports whether other users may read or write it`() throws {
     for (mode, isReadable, isWritable) in [(0o600, false, false), (0o640, true, false), (0o602, false, true)] {
       try Self.withFile([], mode: mode_t(mode)) { path in
         let file = try NamedFile(path, maximum: Self.maximum, pipes: .refused)

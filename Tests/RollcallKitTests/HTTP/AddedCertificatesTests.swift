@@ -47,14 +47,14 @@ import Testing
     ("", "has no PEM certificate"),
     ("-----BEGIN CERTIFICATE-----\n", "has a truncated or invalid certificate"),
   ])
-  func `are required in a file`(text: String, problem: String) throws {
+  func `must be present in a given file`(text: String, problem: String) throws {
     try Self.with(text) { path, _ in
       let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(path, pipes: .refused) }
       #expect(flaw?.problem == problem)
     }
   }
 
-  @Test func `are read again from the file's current contents`() throws {
+  @Test func `are reloaded from the file's current contents`() throws {
     try Self.with(Self.certificate) { path, write in
       let added = try #require(try Self.named(path, pipes: .awaited()))
       try write(Self.certificate + Self.certificate)

@@ -52,7 +52,7 @@ struct `A request that fails` {
   ]
 
   @Test(arguments: causes)
-  func `for lack of a trusted connection names the reason and the remedy`(
+  func `because the connection is not trusted names the reason and the remedy`(
     _ cause: (code: Int32, text: String, fact: String, remedy: String)
   ) throws {
     let failure = try failure(cause.code, cause.text)
@@ -82,13 +82,13 @@ struct `A request that fails` {
     #expect(try failure(28, "", proxy: 200).kind == .timedOut)
   }
 
-  @Test func `for lack of time says whether there was a connection`() throws {
+  @Test func `because its time is over says whether there was a connection`() throws {
     #expect(try failure(28, "").reason == "no complete reply from h.example port 443 in time")
     let unsent = try failure(28, "", hasSent: false)
     #expect(unsent.kind == .unreachable && unsent.reason == "could not connect to h.example port 443 in time")
   }
 
-  @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `shows nothing of its URL but the host`(
+  @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `shows only the host of its URL`(
     _ code: Int32
   ) throws {
     let failure = try failure(code, "x")

@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `with another time is the same`() {
+  @Test func `with another time in its header is the same`() {
     var random = SplitMix64(seed: 1)
     let (now, before) = (Self.make([[1, 2, 3]], time: 0x0102_0304), Self.make([[1, 2, 3]], time: 9))
     for pieces in 1...12 {
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func `that is damaged is refused wherever it is damaged`() {
+  @Test func `that is damaged is rejected, wherever the damage is`() {
     var random = SplitMix64(seed: 3)
     let body = Self.bytes(300, using: &random)
     let wire = GzipMaker.stored(body)
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func `that inflates past the limit is refused, however small it is`() {
+  @Test func `that inflates past the limit is rejected, however small it is`() {
     var random = SplitMix64(seed: 4)
     let limit = Self.limits.body
     let member = GzipMaker.zeros(limit / 8)

@@ -77,7 +77,7 @@ struct `The transport and hostile servers` {
     #expect(outcome == (excess == 0 ? .reply(status: 200, headers: [:], body: body) : .failure(.tooLarge)))
   }
 
-  @Test func `an announced body of 10 GB is rejected unread`() async throws {
+  @Test func `a body that is announced as 10 GB is rejected unread`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
@@ -104,7 +104,7 @@ struct `The transport and hostile servers` {
     #expect(other.connections == 0)
   }
 
-  @Test func `a 401 that asks for credentials is a reply like any other`() async throws {
+  @Test func `a 401 with a challenge is a reply like any other`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.reply("401 Unauthorized", headers: "WWW-Authenticate: Basic realm=\"x\"\r\n", body: Array("{}".utf8))
@@ -165,7 +165,7 @@ struct `The transport and hostile servers` {
     #expect(try await TransportBench.ask(Self.request(listener)) == .failure(.tooLarge))
   }
 
-  @Test func `interim replies count towards the headers and leave nothing behind`() async throws {
+  @Test func `interim replies count towards the size of the headers and leave nothing behind`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 103 Early Hints\r\nRetry-After: 7\r\n\r\n")

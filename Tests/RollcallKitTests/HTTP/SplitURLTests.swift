@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallKit
 
-struct `A URL in the parts in which libcurl gets it` {
+struct `A URL split into the parts that libcurl gets` {
   @Test(arguments: [
     ("https://h.example/a/b?c=d", "https://h.example", "/a/b?c=d"),
     ("http://127.0.0.1:8080/a/../b//c?d=%2F", "http://127.0.0.1:8080", "/a/../b//c?d=%2F"),
@@ -16,7 +16,7 @@ struct `A URL in the parts in which libcurl gets it` {
     ("https://h.example#a", "https://h.example#a", nil),
     ("https://h.example\\a", "https://h.example\\a", nil),
   ])
-  func `has its path and query as they are`(url: String, base: String, target: String?) {
+  func `keeps its path and query unchanged`(url: String, base: String, target: String?) {
     let split = SplitURL(Secret(url))
     #expect(split.base == base && split.target == target)
   }

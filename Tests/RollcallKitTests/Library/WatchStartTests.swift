@@ -46,7 +46,7 @@ struct `A program that is slower than its watch` {
     space.questions.filter { $0.path.hasPrefix("/c/Participants?") }.map(\.at)
   }
 
-  @Test func `pauses polling at the bound, and the outage is reported once it continues`() throws {
+  @Test func `pauses polling at the bound, and the outage is reported once polling continues`() throws {
     let found = Mutex<[ConferenceEvent]>([])
     let asked = Mutex<[[Int]]>([])
     let failure = try Self.run(people: 1000) { handoff, loop, space in
@@ -70,7 +70,7 @@ struct `A program that is slower than its watch` {
     guard case .watchInterrupted(let interruption) = events[10_001].kind,
       case .watchResumed(let resumption) = events[10_002].kind
     else {
-      Issue.record("\(events[10_001].type), \(events[10_002].type)")
+      Issue.record("expected an interruption and its end, got \(events[10_001].type) and \(events[10_002].type)")
       return
     }
     #expect(interruption.reason == .backpressure && resumption.reason == .backpressure)

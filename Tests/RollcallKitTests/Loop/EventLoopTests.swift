@@ -31,7 +31,7 @@ struct `The event loop` {
     let list = Mutex<[Wake]>([])
   }
 
-  @Test func `it runs a task on the calling thread and returns its result`() {
+  @Test func `a task runs on the calling thread and returns its result`() {
     let loop = EventLoop()
     let counter = Counter(on: loop)
     let status = loop.run {
@@ -44,7 +44,7 @@ struct `The event loop` {
     #expect(loop.run { 7 } == 7)
   }
 
-  @Test func `other threads reach its actors`() async {
+  @Test func `other threads can call its actors`() async {
     let loop = EventLoop()
     loop.startThread()
     defer { loop.stop() }
@@ -118,7 +118,7 @@ struct `The event loop` {
     }
   }
 
-  @Test func `timers close to each other take one wait`() {
+  @Test func `timers close to each other need only one wait`() {
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
     let start = loop.now.advanced(by: .microseconds(2501))
     _ = loop.run {

@@ -55,7 +55,7 @@ struct `An output that never blocks` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `has room again after it was read`(kind: StalledOutput.Kind) async throws {
+  func `has room again once it was read`(kind: StalledOutput.Kind) async throws {
     let stalled = try StalledOutput(kind)
     let loop = EventLoop()
     #expect(loop.startThread())
@@ -101,7 +101,7 @@ struct `An output that never blocks` {
     #expect(NonblockingOutput(null).offer(Self.line[...]) == .taken(Self.line.count))
   }
 
-  @Test func `a descriptor that is not open for writing is not reopened for it`() {
+  @Test func `a descriptor that is not open for writing is not reopened for writing`() {
     let null = unsafe open("/dev/null", O_RDONLY)
     defer { close(null) }
     #expect(NonblockingOutput(null).offer(Self.line[...]) == .failed(EBADF))

@@ -20,7 +20,7 @@ struct `The signals that end a command` {
   private var statuses: [Int32] { exits.list.withLock { $0 } }
 
   @Test(arguments: [0, 75] as [Int32])
-  func `before a command has begun, the first signal ends the process with the status for that`(status: Int32) {
+  func `before a command has begun, the first signal ends the process with the given status`(status: Int32) {
     let signals = make(statusBeforeStart: status)
     signals.arrive(.hangUp)
     #expect(statuses.isEmpty)
@@ -29,13 +29,15 @@ struct `The signals that end a command` {
   }
 
   @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
-  func `without such a status, the first signal ends the process with its own`(signal: Signals.Signal, status: Int32) {
+  func `before a command has begun, the first signal ends the process with its own status if none is given`(
+    signal: Signals.Signal, status: Int32
+  ) {
     let signals = make(statusBeforeStart: nil)
     signals.arrive(signal)
     #expect(statuses == [status])
   }
 
-  @Test func `the first signal is left to whoever awaits it, and the second one ends the process`() async {
+  @Test func `the first signal is passed to the waiting task, and the second one ends the process`() async {
     let signals = make()
     let loop = EventLoop()
     loop.startThread()

@@ -60,7 +60,7 @@ import Testing
     #expect(!Self.isReadable(set.descriptor))
   }
 
-  @Test func `reports a broken socket whatever it waits for`() throws {
+  @Test func `reports a broken socket, whatever it waits for`() throws {
     var set = try Self.open()
     let (near, far) = Self.pair()
     defer { close(near) }
@@ -69,7 +69,7 @@ import Testing
     #expect(try #require(Self.take(&set)[near]) & Self.read != 0)
   }
 
-  @Test func `activity of a closed socket is not that of the next one with its number`() throws {
+  @Test func `does not attribute a closed socket's activity to the next socket with its number`() throws {
     var set = try Self.open()
     let (near, far) = Self.pair()
     set.watch(near, for: Self.write)
@@ -84,7 +84,7 @@ import Testing
     for end in [near, far, next, other] { close(end) }
   }
 
-  @Test func `leaves out no socket twice in a row, however many are active`() throws {
+  @Test func `leaves out no socket twice in succession, however many are active`() throws {
     var set = try Self.open()
     let pairs = (0..<100).map { _ in Self.pair() }
     defer { for (near, far) in pairs { for end in [near, far] { close(end) } } }

@@ -39,13 +39,13 @@ struct ConferenceAPITests {
     let first = try await page(transport).get()
     #expect(first.next == "PageToken=PA2")
     guard case .page(let old, .none) = first.content else {
-      Issue.record("no page without a difference")
+      Issue.record("expected a page without a difference, got \(first.content)")
       return
     }
     #expect(old.callSID(of: 0) == call)
     let second = try await page(transport, "PageToken=PA2", since: old).get()
     guard case .unchanged = second.content else {
-      Issue.record("the page has not changed")
+      Issue.record("expected an unchanged page, got \(second.content)")
       return
     }
     #expect(second.next == "PageToken=PA2")
@@ -80,7 +80,7 @@ struct ConferenceAPITests {
   ]
 
   @Test(arguments: failures)
-  func `each status has its failure`(
+  func `each HTTP status gives the right failure`(
     _ form: (status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async {
     let result = await page(ScriptedTransport(form.status, form.body, form.headers))
@@ -110,13 +110,13 @@ struct ConferenceAPITests {
     guard case .failure(let failure) = await page(ScriptedTransport(200, body, headers)),
       case .malformed = failure.kind
     else {
-      Issue.record("\(body) was believed")
+      Issue.record("\(body) was accepted")
       return
     }
   }
 
   @Test(arguments: [.unreachable, .timedOut, .untrusted, .cancelled, .tooLarge, .malformed] as [HTTPFailure.Kind])
-  func `an incomplete reply is a failure with its kind and reason`(
+  func `an incomplete reply is a failure with the transport's kind and reason`(
     kind: HTTPFailure.Kind
   ) async {
     let reply = await page(ScriptedTransport([.failure(HTTPFailure(kind, "why"))]))
@@ -152,10 +152,10 @@ struct ConferenceAPITests {
     #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).conference(conference) == .refused)
   }
 
-  @Test func `a participant who is still there is read as a row`() async {
+  @Test func `a participant who is still in the conference is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {
-      Issue.record("not found")
+      Issue.record("expected the participant to be found")
       return
     }
     #expect(person.callSID == call && person.state.isMuted)
@@ -165,7 +165,7 @@ struct ConferenceAPITests {
   @Test(arguments: [
     ("completed", ConferenceReply.completed(nil)), ("init", .running), ("in-progress", .running), ("?", .unclear),
   ])
-  func `a conference has the state of its status`(_ status: String, _ reply: ConferenceReply) async {
+  func `a conference's status gives its state`(_ status: String, _ reply: ConferenceReply) async {
     let transport = ScriptedTransport(200, #"{"sid":"c:1","status":"\#(status)"}"#)
     #expect(await api(transport).conference(conference) == reply)
   }

@@ -31,7 +31,7 @@ import Testing
     return try #require(space.survey(origin, every: interval))
   }
 
-  @Test func `asks for each list, and for its first page once more`() throws {
+  @Test func `requests each list, and its first page once more`() throws {
     let found = try Self.survey { _, _ in }
     #expect(found.end == .timeOver && found.length < .seconds(30) && found.length > .seconds(28))
     #expect(found.list.lists == 15 && found.wire.requests == 30 && found.list.changed == 1)
@@ -44,7 +44,7 @@ import Testing
 
   // MARK: ETag
 
-  @Test func `sees tags that are honoured`() throws {
+  @Test func `detects tags that are honoured`() throws {
     let found = try Self.survey { $1.headers["etag"] = Self.tag($1.people) }
     let tags = found.wire.tags
     #expect(tags.conditional == 8 && tags.notModified == 8 && tags.isHonoured)
@@ -55,12 +55,12 @@ import Testing
     #expect(IntervalAdvice(found)?.interval == .seconds(1))
   }
 
-  @Test func `sees tags that lie`() throws {
+  @Test func `detects tags that are wrong`() throws {
     let tags = try Self.survey { $1.headers["etag"] = "W/\"1\"" }.wire.tags
     #expect(tags.contradicted == 1 && !tags.isHonoured && tags.weak == tags.given)
   }
 
-  @Test func `sees that conditions are ignored`() throws {
+  @Test func `detects that conditions are ignored`() throws {
     let found = try Self.survey {
       $1.headers["etag"] = Self.tag($1.people)
       $1.honoursTags = false
@@ -69,7 +69,7 @@ import Testing
     #expect(found.unchangedBytes == found.listBytes)
   }
 
-  @Test func `sees tags that are new each time`() throws {
+  @Test func `detects tags that are new each time`() throws {
     let tags = try Self.survey { $1.headers["etag"] = "\"\($0.number)\"" }.wire.tags
     #expect(tags.renewed == 28 && tags.notModified == 0 && tags.ignored == 0 && tags.contradicted == 0)
   }
@@ -80,7 +80,7 @@ import Testing
       { $0.number / 3 % 2 == 0 ? "\"a\"" : "\"b\"" }, { $0.number / 4 % 2 == 0 ? "\"a\"" : nil },
       { $0.number / 4 % 2 == 0 ? "\"a\"" : "a" },
     ] as [@Sendable (SurveyedSpace.Question) -> String?])
-  func `does not count on tags that save only some lists`(tag: @Sendable @escaping (SurveyedSpace.Question) -> String?)
+  func `does not rely on tags that save only some lists`(tag: @Sendable @escaping (SurveyedSpace.Question) -> String?)
     throws
   {
     let found = try Self.survey {
@@ -93,7 +93,7 @@ import Testing
     #expect(found.unchangedBytes == found.listBytes)
   }
 
-  @Test func `sees tags that are honoured in an empty room`() throws {
+  @Test func `detects tags that are honoured in an empty room`() throws {
     let space = SurveyedSpace { _ in
       var answer = Answer([])
       answer.headers["etag"] = "\"empty\""
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: ["no quotes", "\"" + String(repeating: "x", count: 60_000) + "\""])
-  func `sees tags that cannot be sent back`(tag: String) throws {
+  func `detects tags that cannot be sent back`(tag: String) throws {
     let tags = try Self.survey { $1.headers["etag"] = tag }.wire.tags
     #expect(tags.unusable == 30 && tags.given == 30 && tags.conditional == 0 && tags.longest == tag.utf8.count)
   }
@@ -119,7 +119,7 @@ import Testing
     #expect(gzip.given == 30 && gzip.compared == 28 && gzip.repeated == 28)
   }
 
-  @Test func `sees gzip that is not repeatable`() throws {
+  @Test func `detects gzip that is not repeatable`() throws {
     let found = try Self.survey { question, answer in
       answer.gzip = { page in
         var bytes = GzipMaker.stored(page)
@@ -130,7 +130,7 @@ import Testing
     #expect(found.wire.gzip.compared == 28 && found.wire.gzip.repeated == 0)
   }
 
-  @Test func `does not ask for gzip without TLS`() throws {
+  @Test func `does not request gzip without TLS`() throws {
     let found = try Self.survey("http://127.0.0.1:1") { $1.gzip = { GzipMaker.stored($0) } }
     #expect(found.wire.gzip.asked == 0 && !found.isEncrypted && found.list.lists == 15)
   }
@@ -146,7 +146,7 @@ import Testing
     #expect(alone.order == nil && !alone.isKnown && alone.reordered == 0)
   }
 
-  @Test func `sees whether dates move with changes`() throws {
+  @Test func `detects whether dates move with changes`() throws {
     let moving = try Self.survey { _, _ in }.list.dates
     #expect(moving.changes == 1 && moving.moved == 1 && moving.movedAlone == 0)
     let still = try Self.survey { $1.people = Self.people($0.at, dates: false) }.list.dates
@@ -159,7 +159,7 @@ import Testing
     #expect(dateless.unreadable == dateless.rows && dateless.rows == 4)
   }
 
-  @Test func `does not expect another date of two changes in one second`() throws {
+  @Test func `does not expect two changes in one second to have different dates`() throws {
     let dates = try Self.survey(every: .milliseconds(500)) {
       // Looks are at 10.0, 10.5 and 11.0 seconds.
       $1.people[0].muted = $0.at > 10_200
@@ -169,14 +169,14 @@ import Testing
     #expect(dates.changes == 1 && dates.moved == 1 && dates.still == 0)
   }
 
-  @Test func `compares the sizes of one list before and after inflating`() throws {
+  @Test func `compares the sizes of the same list before and after inflating`() throws {
     let found = try Self.survey {
       if $0.at < 6000 { $1.people += [FakePerson("c", created: 0)] }
     }
     #expect(found.listBytes == found.list.bytes + SurveyedSpace.headerBytes && found.list.people == 2...3)
   }
 
-  @Test func `sees which statuses there are, and whether they are live`() throws {
+  @Test func `detects which statuses there are, and whether they are live`() throws {
     let live = try Self.survey { $1.people[0].status = "ringing" }.list.statuses
     #expect(live.areLive && live.most == ["ringing": 1, "in-progress": 1])
     let dead = try Self.survey {
@@ -188,7 +188,7 @@ import Testing
     #expect(odd.most == ["(other)": 1, "in-progress": 1])
   }
 
-  @Test func `sees whether pages have the size that was asked for`() throws {
+  @Test func `detects whether pages have the requested size`() throws {
     let silent = try Self.survey { _, _ in }.list.pageSize
     #expect(silent.isHonoured(asked: 1000) == nil && silent.largest == 2)
     #expect(try Self.survey { $1.pageSize = 1000 }.list.pageSize.isHonoured(asked: 1000) == true)
@@ -229,7 +229,7 @@ import Testing
     #expect(!clock.isContradictory && clock.undated == 0)
   }
 
-  @Test func `sees dates that contradict each other, and none`() throws {
+  @Test func `detects dates that contradict each other, and missing ones`() throws {
     let clock = try Self.survey { $1.headers["date"] = Self.date($0, ahead: $0.number.isMultiple(of: 2) ? 0 : 9000) }
       .wire
       .clock
@@ -242,7 +242,7 @@ import Testing
 
   // MARK: Limits and ends
 
-  @Test func `heeds throttling, and reports the headers about it`() throws {
+  @Test func `respects throttling, and reports the headers about it`() throws {
     let found = try Self.survey {
       $1.headers = ["x-ratelimit-limit": "100", "x-ratelimit-remaining": "\(90 - $0.number)", "x-quota": "7"]
       if $0.number == 4 { $1 = Answer(status: 429, headers: ["retry-after": "5"]) }
@@ -255,14 +255,14 @@ import Testing
     #expect(IntervalAdvice(found)?.interval == .seconds(5) && IntervalAdvice(found)?.reason == .throttled)
   }
 
-  @Test func `suggests the usual interval at least where a shorter one was throttled`() throws {
+  @Test func `suggests at least the usual interval if a shorter one was throttled`() throws {
     let found = try Self.survey(every: .milliseconds(200)) {
       if $0.number == 4 { $1 = Answer(status: 429, headers: ["retry-after": "1"]) }
     }
     #expect(IntervalAdvice(found)?.interval == .seconds(2) && IntervalAdvice(found)?.reason == .throttled)
   }
 
-  @Test func `ends at once where the provider demands a pause beyond the end`() throws {
+  @Test func `ends at once if the provider demands a pause beyond the end`() throws {
     let found = try Self.survey {
       if $0.number >= 4 { $1 = Answer(status: 429, headers: ["retry-after": "600"]) }
     }
@@ -270,7 +270,7 @@ import Testing
   }
 
   @Test(arguments: [401, 403])
-  func `ends refused where the provider refuses access until the end`(status: Int) throws {
+  func `ends with a refusal if the provider refuses access until the end`(status: Int) throws {
     let space = SurveyedSpace { $0.number >= 4 ? Answer(status: status) : Answer(Self.people($0.at)) }
     let found = try #require(space.survey(for: .seconds(10)))
     #expect(found.end == .refused && found.list.lists == 2 && found.failedLists == 2)
@@ -278,12 +278,12 @@ import Testing
   }
 
   @Test(arguments: [401, 403])
-  func `ends well where the provider refused access for a while`(status: Int) throws {
+  func `succeeds if the provider refused access only for a while`(status: Int) throws {
     let space = SurveyedSpace { $0.number == 4 ? Answer(status: status) : Answer(Self.people($0.at)) }
     #expect(try #require(space.survey()).end == .timeOver)
   }
 
-  @Test func `does not take a failure of its additional request for one of a list`() throws {
+  @Test func `does not count a failure of its additional request as a failed list`() throws {
     let found = try Self.survey {
       if $0.number == 5 { $1 = Answer(status: 500) }
     }
@@ -292,7 +292,7 @@ import Testing
     #expect(IntervalAdvice(found)?.reason == .nothingAgainst)
   }
 
-  @Test func `heeds throttling of its additional request`() throws {
+  @Test func `respects throttling of its additional request`() throws {
     let found = try Self.survey {
       if $0.number == 5 { $1 = Answer(status: 429, headers: ["retry-after": "600"]) }
     }
@@ -303,7 +303,7 @@ import Testing
     "could not connect to example.signalwire.com port 443", "could not connect to https://example.signalwire.com",
     "the reply from example.signalwire.com is longer than 1 bytes; example.signalwire.com is wrong",
   ])
-  func `describes failures without the host`(text: String) {
+  func `describes failures without naming the host`(text: String) {
     let words = Space(origin: "https://example.signalwire.com", project: "p").withoutHost(text)
     #expect(!words.contains(bytesOf: "example") && words.contains(bytesOf: "the provider") && words != text)
   }
@@ -318,19 +318,19 @@ import Testing
     #expect(try #require(missing.survey()).end == .conferenceEnded)
   }
 
-  @Test func `goes on in an empty room`() throws {
+  @Test func `continues in an empty room`() throws {
     let found = try #require(SurveyedSpace { _ in Answer([]) }.survey())
     #expect(found.end == .timeOver && found.list.people == 0...0 && found.list.lists == 15)
     #expect(found.list.statuses.most.isEmpty)
   }
 
-  @Test func `gives up where no list can be read`() throws {
+  @Test func `gives up if no list can be read`() throws {
     let found = try #require(SurveyedSpace { _ in Answer(status: 500) }.survey())
     #expect(found.end == .failing && found.failedLists == 3 && found.list.lists == 0)
     #expect(IntervalAdvice(found) == nil)
   }
 
-  @Test func `keeps what it has found when it is cancelled`() throws {
+  @Test func `keeps its findings when it is cancelled`() throws {
     let space = SurveyedSpace { Answer(Self.people($0.at)) }
     let found = try #require(space.survey(cancelling: .milliseconds(7020)))
     #expect(found.end == .interrupted && found.list.lists == 4 && found.failedLists == 0)
@@ -352,7 +352,7 @@ import Testing
   }
 
   @Test(arguments: [(5, 1, Duration.seconds(5)), (2, 1, .seconds(1)), (2, 2, .seconds(2)), (60, 1, .seconds(30))])
-  func `suggests no more requests than it has tried`(seconds: Int, pages: Int, interval: Duration) throws {
+  func `suggests no more requests than it has made`(seconds: Int, pages: Int, interval: Duration) throws {
     let space = SurveyedSpace { question in
       let isSecond = question.query.contains("PageToken=PA1")
       var answer = Answer([Self.people(0)[isSecond ? 1 : 0]])
@@ -367,7 +367,7 @@ import Testing
   }
 
   @Test(arguments: [(60, Duration.seconds(2)), (1000, .seconds(5))])
-  func `suggests longer intervals where an unchanged list costs much`(count: Int, interval: Duration) throws {
+  func `suggests longer intervals if an unchanged list is expensive`(count: Int, interval: Duration) throws {
     let people = (0..<count).map { FakePerson("p\($0)", created: $0) }
     let found = try #require(SurveyedSpace { _ in Answer(people) }.survey())
     let advice = try #require(IntervalAdvice(found))

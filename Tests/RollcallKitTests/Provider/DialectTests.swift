@@ -94,7 +94,7 @@ struct DialectTests {
     }
   }
 
-  @Test(arguments: forms, forms) func `a link to another provider's list is refused`(_ form: Form, other: Form) async {
+  @Test(arguments: forms, forms) func `a link to another provider's list is rejected`(_ form: Form, other: Form) async {
     guard form.provider != other.provider else { return }
     let link = "\(other.base)/Conferences/c:1/Participants?PageToken=PA1"
     let body = #"{"participants":[{"call_sid":"a"}],"next_page_uri":"\#(link)"}"#
@@ -122,7 +122,7 @@ struct DialectTests {
   ]
 
   @Test(arguments: failures)
-  func `an error has the meaning that its provider gives it`(
+  func `an error means what its provider says`(
     _ reply: (provider: Provider, status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async throws {
     let form = try #require(Self.forms.first { $0.provider == reply.provider })

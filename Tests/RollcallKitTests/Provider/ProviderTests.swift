@@ -20,7 +20,7 @@ struct ProviderTests {
       ("https://API.Twilio.com:443/", .twilio), ("https://api.telnyx.com", .telnyx),
       ("http://127.0.0.1:8080", .signalWire), ("http://[::1]:8080", .signalWire), ("", .signalWire),
     ] as [(String, Provider)])
-  func `an unknown origin counts as SignalWire's`(origin: String, provider: Provider) {
+  func `an unknown origin is taken as SignalWire's`(origin: String, provider: Provider) {
     #expect(Provider(ofOrigin: origin) == provider)
   }
 }

@@ -66,13 +66,13 @@ struct `What a provider says about a refusal` {
     ("/elsewhere?next=https://x.example/", "it points to another path of the same host"),
     ("https://\u{1B}[2Jx/", #"it points to \u{1B}[2Jx"#),
   ])
-  func `about a redirect names the host that it points to`(_ location: String, _ text: String) async throws {
+  func `with a redirect names the host that it points to`(_ location: String, _ text: String) async throws {
     #expect(try await said(302, "", ["location": location]) == text)
     #expect(try await said(302, "") == nil)
   }
 
   @Test(arguments: RecordedReply.all(.error))
-  func `is shown for every recorded error, with a remedy`(_ reply: RecordedReply) async throws {
+  func `is shown with a remedy for every recorded error`(_ reply: RecordedReply) async throws {
     for status in [400, 401, 403, 404] {
       let failure = try await failure(HTTPResponse(status: status, body: .bytes(PaddedBytes(reply.bytes))))
       let said = try #require(failure.said)

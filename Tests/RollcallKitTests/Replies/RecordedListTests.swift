@@ -51,7 +51,9 @@ struct `A recorded list over HTTP` {
     events.filter { $0["initial"] == nil && $0["type"]?.asText != "participant.coaching_stopped" }.map(\.told)
   }
 
-  @Test(arguments: lists) func `gives the events of a plain model, and none again`(list: RecordedReply) async throws {
+  @Test(arguments: lists) func `gives the events of an independent model, and none the second time`(list: RecordedReply)
+    async throws
+  {
     let space = try Self.space(list)
     // Uses the recorded bytes, unless their link belongs to another conference.
     if space.provider != .telnyx { space.answer(space.list, list.bytes) }
@@ -156,7 +158,7 @@ struct `A recorded list over HTTP` {
     for reply in RecordedReply.all where reply.kind != .participants {
       space.answer(space.list, reply.bytes)
       guard case .failed(let failure) = await watch.poll().outcome, case .malformed = failure.kind else {
-        Issue.record("\(reply.name) was believed")
+        Issue.record("\(reply.name) was accepted")
         continue
       }
     }

@@ -125,12 +125,12 @@ struct `A recorded reply over HTTP` {
 
   private static func unavailable(_ status: Int) -> ScanFailure { .unavailable(status: status, retryAfter: nil) }
 
-  @Test func `of every error is covered by a test below`() {
+  @Test func `with an error is covered by a test below, whatever the error`() {
     #expect(Set(RecordedReply.all(.error).map(\.name)) == Set(Self.errors.map { "\($0.name).json" }))
   }
 
   @Test(arguments: errors)
-  func `that is an error is the right failure`(
+  func `with an error gives the right failure`(
     error: (name: String, status: Int, list: ScanFailure, page: ScanFailure)
   ) async throws {
     let reply = try #require(RecordedReply.named("\(error.name).json"))

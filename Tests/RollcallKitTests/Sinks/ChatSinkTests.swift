@@ -29,14 +29,14 @@ struct `A sink of a chat service` {
     #expect(run.requests.allSatisfy { $0.url == "https://chat.example/hook?a=1" })
   }
 
-  @Test func `a poll larger than one read is one message that counts the rest`() async throws {
+  @Test func `a poll larger than one read becomes one message that counts the rest`() async throws {
     let run = try await ChatRun.deliver([Self.poll(0, leaving: 2500)], to: .mattermost) { _ in ChatRun.reply(200) }
     #expect(run.requests.count == 1 && run.requests.first?.lines.last == "+2480 more · 0 in the room")
     #expect(
       run.report.delivered == 2500 && run.requests.first?.lines.first == "• Call …\\-0\\-0 left · 2499 in the room")
   }
 
-  @Test func `the watch's own events are no messages, and do not split a poll`() async throws {
+  @Test func `the watch's own events cause no messages and do not split a poll`() async throws {
     var poll = Self.poll(0, leaving: 2)
     poll.insert(Event(.watchStarted, at: poll[0].timestamp, conference: Self.room), at: 1)
     let stop = Event.stopped(.signal, at: poll[0].timestamp + .seconds(5))
@@ -63,7 +63,7 @@ struct `A sink of a chat service` {
   }
 
   @Test(arguments: [401, 403, 404, 410])
-  func `a refused webhook is off for the run`(status: Int) async throws {
+  func `a refused webhook is turned off for the run`(status: Int) async throws {
     let polls = [Self.poll(0, leaving: 2), Self.poll(1, leaving: 2)]
     let run = try await ChatRun.deliver(polls, to: .discord) { _ in ChatRun.reply(status) }
     #expect(run.requests.count == 1 && run.deadLetters == [1, 2, 3, 4])

@@ -9,7 +9,7 @@ import Testing
   private static let lane = ConferenceSID("CF")
   private static let calls: Set<CallSID> = Set([CallSID("CA1")].compactMap(\.self))
 
-  @Test func `is a dead letter of a webhook, which gets the others`() async throws {
+  @Test func `becomes a dead letter of a webhook, which gets the others`() async throws {
     let run = try StoredRun()
     try await run.write(3) { _ in Self.lane }
     try run.damage(2)
@@ -23,7 +23,7 @@ import Testing
   private static let damages = ["type = 'participant.heId'", "line = replace(line, '{', '[')"]
 
   @Test(arguments: damages, [EventFilter(types: [.participantHeld]), EventFilter(calls: calls)])
-  func `is a dead letter of a webhook with a filter, whatever part of it is damaged`(
+  func `becomes a dead letter of a webhook with a filter, whatever part of it is damaged`(
     damage: String, filter: EventFilter
   ) async throws {
     let run = try StoredRun()
@@ -40,7 +40,7 @@ import Testing
       EventFilter(types: [.participantUpdated]), EventFilter(calls: calls),
       EventFilter(fields: [.label]),
     ])
-  func `is a dead letter also if a later run resumes its lane`(
+  func `becomes a dead letter also if a later run resumes its lane`(
     damage: String, filter: EventFilter
   ) async throws {
     let run = try StoredRun()

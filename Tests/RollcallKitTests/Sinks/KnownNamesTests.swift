@@ -13,7 +13,7 @@ import Testing
 
   private static func sid(_ text: String) throws -> ConferenceSID { try #require(ConferenceSID(text)) }
 
-  @Test func `are those in the store, and those in later events`() throws {
+  @Test func `come from the store and from later events`() throws {
     let names = KnownNames([try Self.sid("a"): "A", try Self.sid("b"): "B"])
     names.learn(
       from: [
@@ -31,7 +31,7 @@ import Testing
     #expect(names[try Self.sid("c")] == nil)
   }
 
-  @Test func `are at most ten thousand, the latest`() throws {
+  @Test func `are limited to the latest ten thousand`() throws {
     let names = KnownNames()
     for number in 0...KnownNames.maximumConferences {
       names.learn(from: [Self.draft(.conferenceStarted, "c\(number)", name: "C")], includesPeople: false)

@@ -22,7 +22,7 @@ struct `The output of lines` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `waits for a reader that stalls, while the loop continues`(kind: StalledOutput.Kind) async throws {
+  func `waits for a stalled reader while the loop continues`(kind: StalledOutput.Kind) async throws {
     let stalled = try Stall(kind)
     defer { stalled.loop.stop() }
     let (loop, output) = (stalled.loop, stalled.output)
@@ -41,7 +41,7 @@ struct `The output of lines` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `ends with its task, and with its time`(kind: StalledOutput.Kind) async throws {
+  func `ends when its task is cancelled or its time is over`(kind: StalledOutput.Kind) async throws {
     let stalled = try Stall(kind)
     defer { stalled.loop.stop() }
     let (loop, output) = (stalled.loop, stalled.output)
@@ -56,7 +56,7 @@ struct `The output of lines` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `a line counts as written only once it is`(kind: StalledOutput.Kind) async throws {
+  func `counts a line as written only once it is`(kind: StalledOutput.Kind) async throws {
     let stalled = try Stall(kind)
     defer { stalled.loop.stop() }
     let (loop, output) = (stalled.loop, stalled.output)

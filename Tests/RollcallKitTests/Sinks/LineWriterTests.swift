@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct `The writer of standard output` {
-  @Test func `counts a line as written once it is, not when its reader has gone`() async throws {
+  @Test func `counts a line as written once it is, and not if its reader has gone`() async throws {
     Signals.ignoreBrokenPipes()
     let loop = EventLoop()
     #expect(loop.startThread())
@@ -45,7 +45,7 @@ struct `The writer of standard output` {
     #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
   }
 
-  @Test func `has delivered what its format accepts without writing`() async throws {
+  @Test func `counts events that its format leaves out as delivered`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
@@ -102,7 +102,7 @@ struct `The writer of standard output` {
   }
 
   @Test(arguments: [0, 1, 100, 4096], 0..<5 as Range<UInt64>)
-  func `writes as many whole lines at once as the output takes`(maximum: Int, seed: UInt64) async {
+  func `writes as many whole lines at once as the output accepts`(maximum: Int, seed: UInt64) async {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
@@ -123,7 +123,7 @@ struct `The writer of standard output` {
   }
 
   @Test(arguments: 0..<5)
-  func `counts no line of a write as written that its reader did not take`(patience: Int) async {
+  func `counts only those lines of a write that its reader took`(patience: Int) async {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }

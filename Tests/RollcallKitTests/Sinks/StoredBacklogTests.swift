@@ -31,7 +31,7 @@ struct `A webhook's sink on a state file` {
     #expect(second.report == WebhookSink.Tally(delivered: 990, deadLetters: 0, undelivered: 0))
   }
 
-  @Test func `after 410 everything in the file becomes a dead letter`() async throws {
+  @Test func `after a 410 everything in the file becomes a dead letter`() async throws {
     let stream = try StoredRun()
     try await stream.write(5000) { Self.conference($0 % 3) }
     let run = try await stream.deliver(for: .seconds(4)) { $0 == 7 ? 410 : 204 }

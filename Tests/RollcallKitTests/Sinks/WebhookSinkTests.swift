@@ -71,7 +71,7 @@ struct `A webhook's sink` {
     #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
   }
 
-  @Test func `sends nothing more after 410, and all events are dead letters`() async {
+  @Test func `sends nothing more after a 410, and makes all events dead letters`() async {
     let run = await deliver(5) { _ in 410 }
     #expect(run.requests.count == 1)
     #expect(run.notices.contains(.gone(answer: "answered 410")))
@@ -111,14 +111,14 @@ struct `A webhook's sink` {
     let echo = "Cannot POST /hooks/T00SECRET0/k?token=abcdefgh with 123456789, hub-hush-hush"
     let run = await deliver(1, answering: { _ in 400 }, target: target, saying: echo)
     guard case .deadLetter(_, _, _, let answer?)? = run.notices.first else {
-      Issue.record("\(run.notices)")
+      Issue.record("expected a dead letter with an answer, got \(run.notices)")
       return
     }
     #expect(answer.hasPrefix("answered 400: Cannot POST /hooks/[secret]"))
     for secret in ["T00SECRET0", "abcdefgh", "123456789", "hush"] { #expect(!answer.contains(secret)) }
   }
 
-  @Test func `reloads its secrets after 401, but not after every one`() async throws {
+  @Test func `reloads its secrets after a 401, but not after every one`() async throws {
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
     loop.startThread()
     defer { loop.stop() }
@@ -162,7 +162,7 @@ struct `A webhook's sink` {
     #expect(limits.map { $0.stall >= $0.total } == true)
   }
 
-  @Test func `skips filtered events, which are no gap`() async {
+  @Test func `skips excluded events, which leave no gap`() async {
     let run = await deliver(4, answering: { _ in 200 }, selection: EventFilter(types: [.watchHeartbeat]))
     #expect(run.ids == [id(2), id(4)])
     #expect(run.requests.last?.value(of: "rollcall-previous-id") == id(2))
@@ -170,7 +170,7 @@ struct `A webhook's sink` {
     #expect(run.kept == 0)
   }
 
-  @Test func `keeps to its bound: the oldest events are given up, which is reported once`() async {
+  @Test func `gives up the oldest events beyond its bound, and reports that once`() async {
     let run = await deliver(50, answering: { _ in 200 }, bound: 10)
     #expect(run.report.delivered + run.report.deadLetters == 50)
     #expect(run.report.deadLetters >= 30)
@@ -211,7 +211,7 @@ struct `A webhook's sink` {
     #expect(mostTimers <= 2)
   }
 
-  @Test func `an attempt has the line, a signature for each secret and the user's headers`() async throws {
+  @Test func `sends the line, a signature for each secret and the user's headers`() async throws {
     var target = Self.target
     target.secrets = [try WebhookSecret(key: Array(0..<24)), try WebhookSecret(key: Array(1..<33))]
     target.hubSecret = Secret("hub")
@@ -226,7 +226,7 @@ struct `A webhook's sink` {
     #expect(request.body.first == UInt8(ascii: "{") && request.body.last == UInt8(ascii: "}"))
   }
 
-  @Test func `a target's name reveals nothing of its URL, and is the same in every run`() {
+  @Test func `gives its target a name that reveals nothing of the URL and is the same in every run`() {
     let name = WebhookTarget.name(of: Secret("https://h.example/x"))
     #expect(name == Self.target.name)
     #expect(name.hasPrefix("webhook-") && name.utf8.count == 16)

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [(15, true), (59, true), (60, false)])
-  func `without a reply in time tells how a slow receiver can be served`(
+  func `without a reply in time causes advice for slow receivers`(
     _ seconds: Int, canTakeLonger: Bool
   ) async throws {
     var target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
@@ -53,7 +53,7 @@ import Testing
     #expect(await target.post(request, by: transport, on: loop).reason == "could not connect")
   }
 
-  @Test func `has the given name, or else one made from its URL`() {
+  @Test func `names its target as given, or else by a name made from the URL`() {
     let url = Secret("https://h.example/x")
     #expect(WebhookTarget(url: url, host: "h", name: "ops").name == "ops")
     #expect(WebhookTarget(url: url, host: "h").name == WebhookTarget.name(of: url))

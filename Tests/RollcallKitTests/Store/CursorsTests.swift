@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallKit
 
 @Suite struct `Cursors that are not saved yet` {
-  @Test func `a new target begins where it was first requested, however late the file is read`() {
+  @Test func `let a new target begin where it was first requested, however late the file is read`() {
     let cursors = Cursors(lastSequence: 3)
     #expect(cursors.start(of: "hook") == 4)
     cursors.stored(through: 9)

@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `keeps events while one target needs them`(kind: Kind) async throws {
+  func `keeps events as long as any target needs them`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))

@@ -3,9 +3,9 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite struct `A file in a read-only place` {
+@Suite struct `A file opened as immutable` {
   @Test(arguments: ["state.db", "a ?#%&=b.db", "ä:1.db"])
-  func `is opened whatever its name`(name: String) throws {
+  func `may have any name`(name: String) throws {
     var template = Array("/tmp/rollcall-immutable-XXXXXX".utf8CString)
     try #require(unsafe mkdtemp(&template) != nil)
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -48,7 +48,7 @@ import Testing
     #expect(cursors.done == 7)
   }
 
-  @Test func `starts a new target where it was requested, whatever is stored before the file is read`() async throws {
+  @Test func `starts a new target where it was requested, whatever was stored before the file is read`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft, Self.draft]))
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `gets the cursors once the lock is gone`() async throws {
+  @Test func `receives the cursors once the lock is gone`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
@@ -166,7 +166,7 @@ import Testing
     }
   }
 
-  @Test func `stays locked for the process that waits for it`() async throws {
+  @Test func `stays reserved for the process that waits for it`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let other = try Self.lock(folder)
       await withTaskGroup(of: Void.self) { group in

@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `keeps the ids of all its streams, and no redacted call details`() async throws {
+  @Test func `keeps the ids of all its streams, but no redacted call details`() async throws {
     try await StateFolder.use { folder in
       try make(.three, in: folder)
       let redaction = Redaction([.from], key: Array("0123456789abcdef".utf8))
@@ -106,7 +106,7 @@ import Testing
 
   /// Until version 3 no participant with the status `completed` was in a room.
   @Test(arguments: [OlderVersion.one, .two], [("in-progress", true), ("", false), (nil, false)] as [(String?, Bool)])
-  func `derives from the people in a room that its statuses are live`(
+  func `counts a room's statuses as live if people are in it`(
     _ older: OlderVersion, form: (status: String?, isLive: Bool)
   ) async throws {
     try await StateFolder.use { folder in

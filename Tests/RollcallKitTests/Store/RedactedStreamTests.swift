@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `has its redaction fixed by the first event and may change it before`() async throws {
+  @Test func `may change its redaction until the first event, which fixes it`() async throws {
     for (first, second) in [(nil, Self.choice()), (Self.choice(), nil), (Self.choice(), Self.choice([.label]))] {
       try await StateFolder.use { folder in
         let store = try await folder.open(redaction: first)

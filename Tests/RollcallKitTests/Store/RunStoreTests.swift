@@ -63,7 +63,7 @@ import Testing
     )
   }
 
-  @Test func `accepts a commit at once if nothing prevents it`() {
+  @Test func `accepts a commit at once if nothing obstructs the store`() {
     let run = StoringRun { _ in nil }
     run.perform { run in
       #expect(await run.store.commit(Self.commit(2)) == .stored())
@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func `counts what comes after the end, though nothing ever hindered the store`() {
+  @Test func `counts commits after the end as losses, even if nothing ever obstructed the store`() {
     let run = StoringRun { _ in nil }
     run.perform { run in
       #expect(await run.store.commit(Self.commit()) == .stored())
@@ -205,7 +205,7 @@ import Testing
   }
 
   @Test(arguments: [busy, full])
-  func `of a run that scans once waits for a while and then fails`(failure: StoreFailure) {
+  func `waits only for a while if the run scans once, and then fails`(failure: StoreFailure) {
     let run = StoringRun { $0 < 120_000 ? failure : nil }
     run.perform { run in
       await run.store.limitWaiting(to: RunStore.singleScanTime)

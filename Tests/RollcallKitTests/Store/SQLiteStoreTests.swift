@@ -25,7 +25,7 @@ import Testing
     return changes
   }
 
-  @Test func `has everything after the process was killed`() async throws {
+  @Test func `contains everything after the process was killed`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       var cursor = try await store.cursor(of: "a")
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
-  func `knows the latest time of its rooms, which are saved without events too`(column: Int) async throws {
+  func `knows the latest time of its rooms, which are also saved without events`(column: Int) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       #expect(store.lastTimestamp == nil)
@@ -188,7 +188,7 @@ import Testing
     }
   }
 
-  @Test func `finds the progress in a conference without a valid sid damaged`() async throws {
+  @Test func `is damaged if it has a cursor for a conference with an invalid sid`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft(), draft()]))

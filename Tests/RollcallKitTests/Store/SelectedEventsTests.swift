@@ -5,7 +5,7 @@ import Testing
 @testable import RollcallKit
 
 /// The guarantees of every store for filtered events.
-@Suite(.timeLimit(.minutes(5))) struct `The chosen events of a store` {
+@Suite(.timeLimit(.minutes(5))) struct `The selected events of a store` {
   private static let people = ["a", "b", "c", "12", "e.f:g_h-i"]
   private static let conferences = ["CF-1", "CF-2"]
 

@@ -22,20 +22,20 @@
       }
     }
 
-    @Test func `keeps SQLite's locks, and not its own`() async throws {
+    @Test func `can be closed without releasing SQLite's locks`() async throws {
       try await StateFolder.use { folder in
         var store: SQLiteStore? = try await folder.open()
         try await store?.commit(PollCommit([Self.draft]))
         let before = try Self.locks(folder)
         #expect(before > 0)
-        // It reads the header, and closes what it has read it with.
+        // Opening the reader opens a descriptor for the header and closes it again.
         let reader = try StateReader(path: folder.file("state"))
         #expect(try Self.locks(folder) >= before)
         await #expect(throws: StoreFailure.self) { _ = try await folder.open() }
         #expect(try Self.locks(folder) >= before)
         try await store?.close(until: folder.loop.now.advanced(by: .seconds(5)))
         store = nil
-        // The reader has the file open, but the watch has gone.
+        // The reader still has the file open, but the watch does not.
         try await folder.open().commit(PollCommit([Self.draft]))
         #expect(try reader.events(StateReader.Selection(), after: 0, limit: 9).count == 2)
       }

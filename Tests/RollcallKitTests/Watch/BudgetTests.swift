@@ -6,7 +6,7 @@ import Testing
 @testable import RollcallKit
 
 @Suite(.timeLimit(.minutes(5)))
-struct `Polls that the budget does not allow as often as asked for` {
+struct `Polls with too small a request budget` {
   private final class Notices: Sendable {
     let list = Mutex<[PollNotice]>([])
   }
@@ -63,7 +63,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
   }
 
-  @Test func `keep to their longest wait if all conferences are busy`() {
+  @Test func `wait no longer than reported if all conferences are busy`() {
     let run = Self.run(busy: 0..<200)
     for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
   }
@@ -86,7 +86,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     #expect(notices.list.withLock { $0 }.allSatisfy { if case .overBudget = $0 { false } else { true } })
   }
 
-  @Test func `come no faster when the origin takes requests again`() {
+  @Test func `come no faster once the origin takes requests again`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 20
     // The first refused request carries the pause, which applies to all others too.
@@ -105,7 +105,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     for index in Self.sids.indices { #expect(!Self.waits(run, index, from: 50_000).isEmpty) }
   }
 
-  @Test func `leave the list of conferences a small part of the budget`() {
+  @Test func `leave discovery a small part of the budget`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 1
     settings.discoveryInterval = .seconds(1)
@@ -121,7 +121,7 @@ struct `Polls that the budget does not allow as often as asked for` {
   }
 
   @Test(arguments: [1, 10])
-  func `get an outage caused by throttling reported in time`(_ count: Int) {
+  func `have an outage caused by throttling reported in time`(_ count: Int) {
     let sids = Self.sids.prefix(count)
     let run = WatchedRun(
       WatchSettings(interval: .seconds(1)), fault: { $0.at > 20_000 ? FakeSpace.reply(429) : nil }
@@ -132,7 +132,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     for told in interrupted {
       #expect((29_000...32_100).contains(told.at))
       guard case .interrupted(.throttled, _) = told.draft.watch else {
-        Issue.record("another reason: \(told.draft)")
+        Issue.record("expected the reason throttled, got \(told.draft)")
         return
       }
     }

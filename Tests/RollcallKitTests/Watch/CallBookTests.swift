@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: 0..<300 as Range<UInt64>)
-  func `adds the known details to every event, and asks at most three times`(
+  func `adds the known details to every event, and requests them at most three times`(
     seed: UInt64
   ) throws {
     var model = Model(random: SplitMix64(seed: seed))
@@ -95,7 +95,7 @@ import Testing
     #expect(requests.values.allSatisfy { (1...CallBook.maximumTries).contains($0) })
   }
 
-  @Test func `asks for nobody known from an earlier run, and for everybody else in the room`() throws {
+  @Test func `requests the calls of everyone in the room, except those known from an earlier run`() throws {
     let (a, b, c) = (try #require(CallSID("a")), try #require(CallSID("b")), try #require(CallSID("c")))
     let gone = try #require(CallSID("gone"))
     let details = Self.details(a, stay: 1)
@@ -123,14 +123,14 @@ import Testing
     #expect(drafts.map(\.callDetails) == details)
   }
 
-  @Test func `asks first for arrivals, in their order`() throws {
+  @Test func `requests the calls of new participants first, in their order`() throws {
     var book = CallBook(people: try ["a", "z"].map { try #require(CallSID($0)) }, saved: [])
     var drafts = [draft(.participantJoined, "y"), draft(.participantMuted, "y"), draft(.participantJoined, "b")]
     book.begin(&drafts)
     #expect(book.questions.map(\.text) == ["y", "b", "a", "z"])
   }
 
-  @Test func `returns every answer for storing once`() throws {
+  @Test func `returns every answer once, so that it can be stored`() throws {
     let call = try #require(CallSID("a"))
     var book = CallBook(people: [call], saved: [])
     book.take(.unclear, about: call)

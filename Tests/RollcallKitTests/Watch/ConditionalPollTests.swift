@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `detect within a minute a tag that stays although the list changed, and never use tags again`(isWeak: Bool) {
+  func `detect within a minute a tag that did not change with the list, and never use tags again`(isWeak: Bool) {
     let notices = Mutex<[PollNotice]>([])
     let tag = isWeak ? "W/\"1\"" : "\"1\""
     let run = WatchedRun(

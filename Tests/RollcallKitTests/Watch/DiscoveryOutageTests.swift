@@ -86,7 +86,7 @@ struct `Discovery that fails` {
     let told = notices.all
     try #require(told.count == 2)
     guard case .origin(.failing(.discovery, let failure)) = told[0] else {
-      Issue.record("another notice: \(told[0])")
+      Issue.record("expected a notice about discovery, got \(told[0])")
       return
     }
     #expect(failure.outageReason == fault.reason)
@@ -107,7 +107,7 @@ struct `Discovery that fails` {
     #expect(notices.all.last == .origin(.recovered(.discovery)))
   }
 
-  @Test func `is reported at the start too, as long as the run goes on`() {
+  @Test func `is also reported during the start, as long as the run continues`() {
     let notices = Notices()
     let run = Self.run(notices, lists: { $0 < 10_000 ? FakeSpace.reply(500) : nil })
     _ = run.watch(.all, for: .seconds(60))
@@ -169,7 +169,7 @@ struct `Discovery that fails` {
     #expect(vitals.allSatisfy { $0.isReady && $0.stalled == 0 })
   }
 
-  @Test func `is not ready before its first answer, and ready with one that is empty`() {
+  @Test func `is not ready before its first answer, and is ready after an empty one`() {
     for selection in [ConferenceSelection.all, .named("Sales")] {
       let run = Self.run(
         Notices(), WatchSettings(interval: .seconds(2), waits: true),
@@ -180,7 +180,7 @@ struct `Discovery that fails` {
     }
   }
 
-  @Test func `is late too if the origin throttles, although it is requested less often then`() {
+  @Test func `is also late if the origin throttles, although lists are requested less often then`() {
     let run = Self.run(lists: { $0 >= 8000 ? FakeSpace.reply(429) : nil })
     #expect(Self.vitals(run, .all, at: [19, 21, 300]).map(\.discovery) == [.inTime, .late, .late])
   }

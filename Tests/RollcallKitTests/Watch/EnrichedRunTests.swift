@@ -84,7 +84,7 @@ import Testing
     #expect(run.polls(of: "c") == [0, 2000, 4000, 6000, 8000, 10_000, 12_000, 14_000])
   }
 
-  @Test func `waits at most two seconds, and asks again while people are in the room`() {
+  @Test func `waits at most two seconds, and looks up again while people are in the room`() {
     // A slow first look-up is cut off, and counts as an attempt.
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") && $0.at < 5000 ? .seconds(9) : .zero },
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [500, 429, 403])
-  func `asks three times without an answer, and reports a refusal once`(_ status: Int) {
+  func `looks up three times without an answer, and reports a refusal once`(_ status: Int) {
     let notices = Mutex<[PollNotice]>([])
     var settings = Self.settings
     settings.show = { notice in notices.withLock { $0.append(notice) } }
@@ -126,7 +126,7 @@ import Testing
     #expect(run.calls.count == count)
   }
 
-  @Test func `asks again for a participant who left and joins again`() {
+  @Test func `looks up again the call of a participant who left and joins again`() {
     let run = WatchedRun(Self.settings) { now in
       let people =
         [FakePerson("b")] + (now < 3000 ? [FakePerson("a")] : now < 7000 ? [] : [FakePerson("a", created: 7)])
@@ -137,7 +137,7 @@ import Testing
     #expect(Self.line(run, "participant.joined") == ["8000 a from-a"])
   }
 
-  @Test func `asks for eight at a time, in turn, and delays no poll for long`() throws {
+  @Test func `looks up eight calls at a time, in turn, and delays no poll for long`() throws {
     let people = (100..<500).map { FakePerson("p\($0)") }
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") ? .milliseconds(30) : .zero },
@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test func `sends nothing more once the origin asks for a pause`() {
+  @Test func `looks up nothing more once the origin asks for a pause`() {
     let people = (0..<50).map { FakePerson("p\($0)") }
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") ? .milliseconds(10) : .zero },
@@ -201,7 +201,7 @@ import Testing
     #expect(Self.line(run, "participant.present") == ["\(moment) a from-a", "\(moment) b -"])
   }
 
-  @Test func `scans once, in time, although call look-ups are not answered at the end of the start`() {
+  @Test func `scans once in time although call look-ups are unanswered at the end of the start`() {
     var settings = Self.settings
     settings.scansOnce = true
     let run = WatchedRun(

@@ -34,7 +34,7 @@ struct `Heartbeats` {
     #expect(beats.allSatisfy { $0.pollDelayMedian == .zero && $0.pollDelay99thPercentile == .zero })
   }
 
-  @Test func `report each tick once, even if a quotient of durations would be rounded down`() {
+  @Test func `come once per tick, even if a quotient of durations is rounded down`() {
     let run = WatchedRun(WatchSettings(interval: .seconds(2), heartbeat: .milliseconds(15_535))) { _ in
       [FakeConference(sid: "c", people: [FakePerson("a")])]
     }
@@ -59,7 +59,7 @@ struct `Heartbeats` {
     #expect(beats.map(\.pollDelay99thPercentile) == [.milliseconds(1007)])
   }
 
-  @Test func `are left out while nobody reads, as polls are`() throws {
+  @Test func `are left out, like polls, while nobody reads`() throws {
     var settings = Self.settings
     let time = Mutex<SimulatedTime?>(nil)
     settings.pauseReason = {
@@ -74,7 +74,7 @@ struct `Heartbeats` {
     #expect(run.told("watch.heartbeat").map(\.at) == [30_000])
     let resumed = try #require(run.told("watch.resumed").first)
     guard case .resumed(_, _, .backpressure, _) = resumed.draft.watch else {
-      Issue.record("another reason")
+      Issue.record("expected the reason backpressure, got \(resumed.draft)")
       return
     }
   }

@@ -21,14 +21,14 @@ struct `Hints that a conference may have changed` {
     }
   }
 
-  @Test func `a change is found when a hint announces it, and looked for four times`() {
+  @Test func `a hint leads to four polls, the first of which finds the change`() {
     let run = WatchedRun(Self.settings(), hints: [(5050, "c")], conferences: Self.conference(mutedAt: 5000))
     _ = run.watch(["c"], for: .seconds(61))
     #expect(run.polls(of: "c") == [0, 5050, 5300, 6050, 8050, 30_000, 60_000])
     #expect(run.told("participant.muted").map(\.at) == [5050])
   }
 
-  @Test func `a hint that comes before the list shows the change finds it all the same`() {
+  @Test func `a hint finds a change that the list shows only later`() {
     let run = WatchedRun(Self.settings(), hints: [(5000, "c")], conferences: Self.conference(mutedAt: 5900))
     _ = run.watch(["c"], for: .seconds(20))
     #expect(run.told("participant.muted").map(\.at) == [6000])
@@ -40,7 +40,7 @@ struct `Hints that a conference may have changed` {
     #expect(run.told("participant.muted").map(\.at) == [30_000])
   }
 
-  @Test func `a flood of hints causes five polls a second`() {
+  @Test func `a flood of hints causes five polls per second`() {
     let hints = (0..<2000).map { (at: 10_000 + $0 * 5, sid: "c") }
     let run = WatchedRun(Self.settings(), hints: hints, conferences: Self.conference(mutedAt: .max))
     _ = run.watch(["c"], for: .seconds(25))
@@ -82,7 +82,7 @@ struct `Hints that a conference may have changed` {
     #expect(run.polls(of: "c").contains { $0 >= 20_000 })
   }
 
-  @Test func `a hint is not believed: an absent participant is asked for as ever`() {
+  @Test func `a hint is not believed: an absent participant is confirmed as usual`() {
     let people = [FakePerson("a"), FakePerson("b"), FakePerson("d")]
     let page = HTTPResponse(status: 200, body: .bytes(FakePerson.page(Array(people.dropLast()), conference: "c")))
     let run = WatchedRun(
@@ -94,7 +94,7 @@ struct `Hints that a conference may have changed` {
     #expect(run.told("participant.left").isEmpty)
   }
 
-  @Test func `hints for conferences that are not watched are ignored where nothing is discovered`() {
+  @Test func `hints for conferences that are not watched are ignored without discovery`() {
     let run = WatchedRun(
       Self.settings(), hints: [(5000, "d"), (6000, "e")], conferences: Self.conference(mutedAt: .max))
     _ = run.watch(["c"], for: .seconds(20))
@@ -123,7 +123,7 @@ struct `Hints that a conference may have changed` {
     #expect(changes.hinted == 2 && changes.unhinted == 0)
   }
 
-  @Test func `a flood of hints for unknown conferences makes discovery look once a second`() {
+  @Test func `a flood of hints for unknown conferences makes discovery look once per second`() {
     var settings = Self.settings()
     settings.discoveryInterval = .seconds(60)
     let hints = (0..<2500).map { (at: 10_000 + $0 * 4, sid: "x\($0)") }
@@ -133,7 +133,7 @@ struct `Hints that a conference may have changed` {
     #expect((10...12).contains(looks.count) && zip(looks, looks.dropFirst()).allSatisfy { $1 - $0 >= 1000 })
   }
 
-  @Test func `hints for conferences that are over, or of another shard, are ignored`() throws {
+  @Test func `hints for ended conferences, or those of another shard, are ignored`() throws {
     var settings = Self.settings()
     settings.discoveryInterval = .seconds(60)
     settings.over = [try #require(ConferenceSID("d"))]
@@ -162,7 +162,7 @@ struct `Hints that a conference may have changed` {
 
   // MARK: The queue
 
-  @Test func `hints for one conference that nobody has taken yet are one, and there is a bound`() throws {
+  @Test func `pending hints for one conference are merged, and their number is bounded`() throws {
     let queue = HintQueue()
     let c = try #require(ConferenceSID("c"))
     for _ in 0..<1000 { queue.add(c) }

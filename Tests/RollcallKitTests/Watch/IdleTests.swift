@@ -32,7 +32,7 @@ struct `A watch of one quiet room` {
   }
 
   @Test(arguments: [nil, .named("Sales"), .matching(Glob("S*")), .all] as [ConferenceSelection?])
-  func `wakes for its polls, for discovery and once a second`(_ selection: ConferenceSelection?) {
+  func `wakes for its polls, for discovery and once per second`(_ selection: ConferenceSelection?) {
     let outcome = Self.outcome(selection)
     #expect((149...151).contains(outcome.polls))
     // One more timer ends the test.
@@ -40,13 +40,13 @@ struct `A watch of one quiet room` {
     #expect(outcome.work.waits <= outcome.work.timersFired)
   }
 
-  @Test func `does no more later on than in its first seconds, since there is nothing to save`() {
+  @Test func `does no more later than in its first seconds, because there is nothing to save`() {
     func jobs(_ seconds: Int) -> Int { Self.outcome(nil, for: .milliseconds(seconds * 1000 + 500)).work.jobs }
     #expect(jobs(28) - jobs(22) == jobs(8) - jobs(2))
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `found by discovery costs no more than by its sid`(_ selection: ConferenceSelection) {
+  func `costs no more if it is found by discovery than if it is named by its sid`(_ selection: ConferenceSelection) {
     let (named, found) = (Self.outcome(nil), Self.outcome(selection))
     #expect(found.polls == named.polls)
     #expect(found.work.timersFired - found.looks == named.work.timersFired)

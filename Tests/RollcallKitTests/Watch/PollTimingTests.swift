@@ -40,7 +40,7 @@ struct `The times of polls` {
     #expect(gaps.allSatisfy { $0 >= length / 50 / 3 })
   }
 
-  @Test func `the time for the start does not pass during a pause, and nothing is busy meanwhile`() {
+  @Test func `the time limit of the start does not run during a pause, in which the run stays idle`() {
     let time = Mutex<SimulatedTime?>(nil)
     let asked = Atomic(0)
     var settings = WatchSettings(interval: .seconds(2))
@@ -53,11 +53,11 @@ struct `The times of polls` {
     time.withLock { $0 = run.time }
     #expect(run.watch(["c"], for: .seconds(51)) == [:])
     #expect(run.polls(of: "c") == [46_000, 48_000, 50_000])
-    // The reason is asked for before each poll and once a second by housekeeping.
+    // The reason is read before each poll, and once per second by housekeeping.
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
-  @Test(arguments: [true, false]) func `a failure of a redacted stream names nobody`(isRedacted: Bool) {
+  @Test(arguments: [true, false]) func `a failure in a redacted stream names no participant`(isRedacted: Bool) {
     let texts = Mutex<[String]>([])
     var settings = WatchSettings(interval: .seconds(2))
     settings.redaction = isRedacted ? Redaction([.callSID], key: Array("a key of sixteen".utf8)) : nil
@@ -125,7 +125,7 @@ struct `The times of polls` {
     #expect(interrupted.count == (pause < 10_000 ? 0 : 10))
     for told in interrupted {
       guard case .interrupted(reason, _) = told.draft.watch else {
-        Issue.record("\(told.draft) has another reason than \(reason)")
+        Issue.record("expected the reason \(reason), got \(told.draft)")
         return
       }
     }
@@ -134,7 +134,7 @@ struct `The times of polls` {
   @Test func `an unreachable origin is tried for 30 seconds at the start`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
     #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.unavailable(status: 503, retryAfter: nil))])
-    // The start is ended by the loop's timers, each of which is a little late.
+    // The loop's timers end the start, and each of them is a little late.
     #expect((30_000...30_100).contains(run.now))
     #expect(run.types.isEmpty)
     #expect(try #require(run.polls(of: "c").last) < 30_100)

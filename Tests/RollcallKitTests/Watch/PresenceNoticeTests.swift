@@ -52,7 +52,7 @@ struct PresenceNoticeTests {
   }
 
   @Test(arguments: [(403, true), (500, false), (401, true)])
-  func `a refused confirmation is reported once, and nobody leaves because of it`(status: Int, isTold: Bool) throws {
+  func `a refused confirmation is reported once, and causes no departure`(status: Int, isTold: Bool) throws {
     let notices = Notices()
     let run = WatchedRun(
       notices.settings,

@@ -107,7 +107,7 @@ struct `A token that is refused` {
     for told in resumed {
       #expect(told.at >= first + 201_000 && told.at <= first + 203_000)
       guard case .resumed(_, _, .unauthorised, _) = told.draft.watch else {
-        Issue.record("another reason")
+        Issue.record("expected the reason unauthorised, got \(told.draft)")
         return
       }
     }

@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [(full, 0), (nil, 1)] as [(StoreFailure?, Int)])
-  func `is not restarted for a known reason, only for an unknown one`(failure: StoreFailure?, overdue: Int) {
+  func `reports a restart only if the reason for missing scans is unknown`(failure: StoreFailure?, overdue: Int) {
     let hangs = failure == nil
     let run = WatchedRun(
       storing: { loop in RunStore(HangingStore(on: loop, failure: failure), bound: 10, on: loop) { _ in } },
@@ -129,7 +129,7 @@ import Testing
     #expect(run.types == ["participant.present", "watch.started"])
   }
 
-  @Test func `ends by itself when that is due, and gives up what waits`() {
+  @Test func `ends by itself when its time is over, and gives up what waits`() {
     let run = Self.run(failing: { _ in Self.full }) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
     #expect(run.watch(["c", "unknown"], for: .seconds(600)) == ["unknown": .unknown])
     #expect(run.now < 10_000)

@@ -10,7 +10,7 @@ struct `The stream's clock` {
 
   private static func at(_ seconds: Int64) -> BootInstant { BootInstant(nanoseconds: seconds * 1_000_000_000) }
 
-  @Test func `follows a jump forward, and not one back`() {
+  @Test func `follows a jump forward, but not one back`() {
     let time = SimulatedTime(wallClock: Self.start)
     let clock = StreamClock(on: EventLoop(time: time))
     time.advance(to: Self.at(10))
@@ -30,13 +30,13 @@ struct `The stream's clock` {
   }
 
   @Test(arguments: [(-5, 0), (0, 0), (5, 5)] as [(Int64, Int64)])
-  func `it begins at the wall clock's time, or at the last stored time`(stored: Int64, begun: Int64) {
+  func `begins at the wall clock's time, or at the last stored time if that is later`(stored: Int64, begun: Int64) {
     let time = SimulatedTime(wallClock: Self.start)
     let clock = StreamClock(on: EventLoop(time: time), notBefore: Self.start + .seconds(stored))
     #expect(clock.now == Self.start + .seconds(begun))
   }
 
-  @Test func `a suspension counts by the boot clock, and is reported instead of the jump after it`() {
+  @Test func `a suspension is measured by the boot clock, and reported instead of the jump after it`() {
     let time = SimulatedTime(wallClock: Self.start)
     let clock = StreamClock(on: EventLoop(time: time))
     time.suspend(for: .seconds(2))
@@ -61,7 +61,7 @@ struct `The stream's clock` {
   ]
 
   @Test(arguments: 0..<3, [false, true])
-  func `an outage after a disturbance of the clock is reported with its reason, even if the network is late`(
+  func `an outage after a clock jump or suspension has that reason, even if the network is late`(
     _ cause: Int, _ failsAfter: Bool
   ) throws {
     let (reason, disturb) = Self.causes[cause]

@@ -43,7 +43,7 @@ struct `Watching by name` {
       ])
   }
 
-  @Test func `reports one that starts while the run waits from its beginning`() throws {
+  @Test func `reports a conference that starts while the run waits, from its beginning`() throws {
     let run = WatchedRun(Self.waiting) { now in now < 5000 ? [] : [Self.conference("c", "Sales", "a")] }
     #expect(run.watch(named: "Sales", for: .seconds(20)) == nil)
     #expect(run.types == ["conference.started", "watch.started", "participant.joined"])
@@ -54,7 +54,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [(1, 1000), (5, 5000), (60, 60_000)])
-  func `looks at the discovery interval, whatever that of polls`(_ seconds: Int, _ length: Int) {
+  func `discovers at its own interval, whatever that of polls`(_ seconds: Int, _ length: Int) {
     var settings = WatchSettings(interval: .milliseconds(300), waits: true)
     settings.discoveryInterval = .seconds(seconds)
     for selection in [ConferenceSelection.named("Sales"), .all] {
@@ -82,7 +82,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").allSatisfy { $0 <= 30_000 })
   }
 
-  @Test func `finds no conference, and says so at once`() {
+  @Test func `reports at once that there is no conference`() {
     let run = WatchedRun { _ in [Self.conference("d", "sales", "x")] }
     #expect(run.watch(named: "Sales", for: .seconds(100)) == .unknown)
     #expect(run.now == 0)
@@ -96,7 +96,7 @@ struct `Watching by name` {
     ),
     (waiting, nil, 3_600_000),
   ])
-  func `tries for 30 seconds without an answer, or waits`(
+  func `tries for 30 seconds without an answer, or longer if the run waits`(
     _ settings: WatchSettings, _ ending: PollOutcome?, _ end: Int
   ) {
     let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(502) }, conferences: { _ in [] })
@@ -115,7 +115,7 @@ struct `Watching by name` {
     #expect(run.space.questions.count == 1)
   }
 
-  @Test func `scans once and leaves`() {
+  @Test func `scans once and ends`() {
     let settings = WatchSettings(interval: .seconds(2), scansOnce: true)
     let run = WatchedRun(settings) { _ in [Self.conference("c1", "Sales", "a"), Self.conference("c2")] }
     #expect(run.watch(named: "Sales", for: .seconds(100)) == .complete)
@@ -141,7 +141,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `scans once what the previous run watched, and what began since`(_ selection: ConferenceSelection) throws {
+  func `scans once what the previous run watched, and what has begun since`(_ selection: ConferenceSelection) throws {
     let (run, ending) = try Self.once(selection)
     #expect(ending == .complete)
     #expect(run.now <= 2000)
@@ -165,7 +165,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").isEmpty)
   }
 
-  @Test func `keeps each complete scan even if another never is, and exits in time`() throws {
+  @Test func `keeps each complete scan even if another conference is never scanned, and ends in time`() throws {
     let (run, ending) = try Self.once(.all) { question in
       question.path.hasPrefix("?") && question.at < 3000 || question.path.hasPrefix("/c1/") ? FakeSpace.reply(503) : nil
     }
@@ -175,7 +175,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c2").count == 1)
   }
 
-  @Test func `a refused token costs few requests, lists and discovery together`() throws {
+  @Test func `a refused token costs few requests by polls and discovery together`() throws {
     let run = WatchedRun(
       token: { $0 > 200_000 ? "new" : "old" },
       fault: { $0.at > 9000 && $0.token != "Basic cDpuZXc=" ? FakeSpace.reply(401) : nil },
@@ -185,14 +185,14 @@ struct `Watching by name` {
     let refused = run.space.questions.filter { $0.at >= first && $0.at < first + 201_000 }.map { $0.at - first }
     // At the first tick, a poll and discovery may send requests concurrently.
     #expect(refused.count { $0 == 0 } <= 2)
-    // The one that has not been refused yet may find out concurrently with the other's attempts.
+    // Polls or discovery, if not refused at that tick, may be refused while the other retries, 2 s later.
     #expect(refused.filter { $0 > 0 && $0 != 2000 } == [1000, 6000, 21_000, 81_000, 141_000])
     let interrupted = run.told("watch.interrupted").map { $0.at - first }
     #expect(interrupted.allSatisfy { (1000...3100).contains($0) }, "\(interrupted)")
     #expect(run.told("watch.interrupted").count == 1 && run.told("watch.resumed").count == 1)
   }
 
-  @Test func `all conferences are watched as they start, and the run goes on without any`() {
+  @Test func `all conferences are watched as they start, and the run continues without any`() {
     let run = WatchedRun { now in
       now < 10_000
         ? []
@@ -256,7 +256,7 @@ struct `Watching by name` {
     #expect(run.types == ["conference.present", "participant.present", "watch.started"])
   }
 
-  @Test(arguments: 1...3) func `processes that share an account watch every conference once`(count: Int) {
+  @Test(arguments: 1...3) func `processes that share an account watch every conference exactly once`(count: Int) {
     let sids = (0..<30).map { "c\($0)" }
     var watched: [String] = []
     for index in 0..<count {

@@ -34,15 +34,17 @@ struct AlertJudge {
       let isGone =
         commit.events.contains { $0.type == .conferenceEnded } || alert.call.map { left.contains($0.text) } ?? false
       if !isGone, condition.holds(in: commit.consumer, alert.call) {
-        flaws.append("\(alert) is resolved, and its state goes on")
+        flaws.append("\(alert) was resolved although its state continues")
       }
     }
     for alert in commit.consumer.alerts.keys {
       let condition = commit.conditions.first { $0.name == alert.name }
       if condition?.holds(in: commit.consumer, alert.call) == false {
-        flaws.append("\(alert) is not resolved, and its state has ended")
+        flaws.append("\(alert) was not resolved although its state has ended")
       }
-      if condition == nil, commit.poll != nil { flaws.append("\(alert) is not resolved, and is not given any more") }
+      if condition == nil, commit.poll != nil {
+        flaws.append("\(alert) was not resolved although its condition was removed")
+      }
     }
     renew(commit, at: moment)
     return flaws
@@ -50,20 +52,24 @@ struct AlertJudge {
 
   /// Returns why an alert must not be raised; nil if it may.
   private func check(_ event: ConsumedEvent, _ commit: Commit) -> String? {
-    guard let alert = event.ofAlert, let since = event.since else { return "an alert without a name or a start" }
+    guard let alert = event.ofAlert, let since = event.since else { return "an alert event has no name or no start" }
     guard let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
-      return "\(alert) is raised, and nobody wants it"
+      return "\(alert) was raised although no condition has that name"
     }
-    guard let first = told[alert] else { return "\(alert) is raised, and its state was not told" }
+    guard let first = told[alert] else { return "\(alert) was raised although no event had reported its state" }
     // It may be unclear for a while whether a room is empty or has one participant, so the time may be later. A
     // participant's state begins with an event.
     guard alert.call == nil ? since >= first : since == first else {
-      return "\(alert) is raised with \(since), and its state began at \(first)"
+      return "\(alert) was raised as since \(since), expected \(first)"
     }
-    guard event.timestamp - since >= condition.duration else { return "\(alert) is raised too early" }
-    guard condition.holds(in: commit.consumer, alert.call) else { return "\(alert) is raised, and its state has ended" }
+    guard event.timestamp - since >= condition.duration else {
+      return "\(alert) was raised after less than \(condition.duration)"
+    }
+    guard condition.holds(in: commit.consumer, alert.call) else {
+      return "\(alert) was raised although its state has ended"
+    }
     guard let poll = commit.poll, condition.mayBeSeen(alert.call, poll, commit) else {
-      return "\(alert) is raised by a scan that does not show it"
+      return "\(alert) was raised by a scan that does not show its state"
     }
     return nil
   }
@@ -98,7 +104,7 @@ struct AlertJudge {
       guard condition.isSeen(alert.call, poll, commit) else { continue }
       let first = alert.call == nil ? shown[alert] : told[alert]
       if let first, arrival - first >= condition.duration {
-        flaws.append("\(alert) is not raised, and its time is over")
+        flaws.append("\(alert) was not raised although its state has lasted \(condition.duration)")
       }
       shown[alert] = shown[alert] ?? now
     }

@@ -91,7 +91,7 @@ final class BudgetJudge {
     let ahead = begun.values.filter { $0.moment != nil }.map(\.gap).sorted().dropLast(borrowed)
     let early = taken + ahead.reduce(0, +) - now
     if early > Self.burst {
-      judge.fail(.budget, "a poll begins \(early / 1000) ms before there is time for it")
+      judge.fail(.budget, "a poll began \(early / 1000) ms before the budget allowed it")
     }
     begun[conference] = (judge.now, gap(budget))
     noteDebts()
@@ -107,8 +107,10 @@ final class BudgetJudge {
     let interval = judge.conferences[conference]?.longestInterval ?? 0
     let allowed = max(wait.worstCase.wholeMilliseconds, interval) + others
     guard waited > allowed else { return }
-    let shares = "\(wait.worstCase) and \((wait.debt ?? 0, lists, questions, waivers)) µs"
-    judge.fail(.budget, "a poll of \(conference) waits for \(waited) ms, and may for \(allowed) ms, of \(shares)")
+    let shares = (debt: wait.debt ?? 0, lists: lists, questions: questions, waivers: waivers)
+    judge.fail(
+      .budget,
+      "a poll of \(conference) waited \(waited) ms, expected at most \(allowed) ms: \(wait.worstCase) and \(shares) µs")
   }
 
   /// Records a turn in which nothing is sent.
@@ -144,13 +146,13 @@ final class BudgetJudge {
     switch request {
     case .poll(let conference):
       guard let turn = begun.removeValue(forKey: conference) else {
-        return judge.fail(.budget, "a poll begins, and it is not its turn")
+        return judge.fail(.budget, "a poll began although it was not its turn")
       }
       guard let moment = turn.moment else {
         takenAtMost = max(takenAtMost, now) + turn.gap
         return
       }
-      if moment != judge.now { judge.fail(.budget, "a poll begins after its turn") }
+      if moment != judge.now { judge.fail(.budget, "a poll began later than its turn") }
       time = turn.gap
     case .page: break
     case .question: extra.questions += time

@@ -73,7 +73,9 @@ final class ConferenceJudge {
   // MARK: Events
 
   func fold(_ event: ConsumedEvent) {
-    if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
+    if judge.plan.shard?.contains(room.conference) == false {
+      fail(.limits, "an event was emitted for a conference of another shard")
+    }
     memory.wasInterrupted = memory.consumer.isInterrupted
     if let flaw = memory.consumer.fold(event) {
       fail(event.alert == nil ? .fold : .alert, "\(event.sequence): \(flaw)")
@@ -84,7 +86,7 @@ final class ConferenceJudge {
       memory.leftAt[call] = event.timestamp
       guard !isInsisted(event, of: call) else { break }
       if let lie = truth.departure(event) {
-        fail(.falseLeft, "\(lie), absent \(memory.absences[call].map { "\($0)" } ?? "never")")
+        fail(.falseLeft, "\(lie), absence: \(memory.absences[call].map { "\($0)" } ?? "none")")
       }
     case .watchInterrupted: checkInterruption(event)
     case .watchResumed: checkResumption(event)
@@ -93,7 +95,7 @@ final class ConferenceJudge {
       .conferencePresent, .conferenceStarted, .conferenceEnded:
       if event.endsStay { break }
       if event.isBaseline, let answered = judge.answeredBefore, room.startedAt > answered {
-        fail(.time, "it began after discovery had been answered, at \(answered), and is told as a baseline")
+        fail(.time, "it began after the discovery answer of \(answered) but was reported as a baseline")
       }
       if let lie = truth.lie(event, hasLeft: memory.leftAt[call] != nil) { fail(.time, lie) }
     case .alertRaised, .alertResolved, .watchStarted, .watchHeartbeat, .watchStopped: break
@@ -159,7 +161,9 @@ final class ConferenceJudge {
     // The budget's judge checks how long the conference waits for its turn.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
-      if pause > longestInterval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
+      if pause > longestInterval {
+        fail(.missed, "no scan for \(pause) ms without a reason, expected one within \(longestInterval) ms")
+      }
     }
     memory.resumedBy = nil
   }
@@ -172,12 +176,12 @@ final class ConferenceJudge {
     expect(tracked, "the room")
     for flaw in memory.alerts.completed(commit(), at: judge.time.now) { fail(.alert, flaw) }
     scan = nil
-    if memory.consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
+    if memory.consumer.isInterrupted { fail(.gap, "the interruption continues after a complete scan") }
     for (call, person) in tracked.participants { check(call.text, person.state, merged[call.text], poll) }
     let waiting = merged.filter { call, row in
       row.version(in: room).state.place == .inRoom && memory.consumer.people[call] == nil
     }
-    for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed and not in the room") }
+    for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed but not in the room") }
     memory.doubted = Set(waiting.keys)
     memory.lingering = Set(merged.keys.filter { memory.leftAt[$0] != nil && memory.consumer.people[$0] == nil })
     calmScans += 1
@@ -194,16 +198,18 @@ final class ConferenceJudge {
   /// Checks that the room differs from the last complete scan only by departures not yet confirmed, stale rows, and
   /// rows that a confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
-    if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
+    if poll.gone.contains(call), memory.leftAt[call] == nil {
+      fail(.missed, "\(call) is confirmed to have left but still in the room")
+    }
     guard let row, row.version(in: room).state.place == .inRoom else {
       let isStale = row.map { room.isOlder($0, than: state, of: call) } ?? false
-      if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
+      if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is in the room but not listed, and was not confirmed") }
       return
     }
     let version = row.version(in: room)
     guard state != version.told else { return }
     if !poll.asked.contains(call), !room.isOlder(row, than: state, of: call) {
-      fail(.missed, "\(call) is listed as something else")
+      fail(.missed, "\(call) has another state in the room than in the list")
     }
   }
 
@@ -220,8 +226,10 @@ final class ConferenceJudge {
     for (call, person) in tracked.participants where memory.consumer.people[call.text]?.state != person.state {
       isSame = false
     }
-    if !isSame { fail(.fold, "\(name) is not what was told") }
-    if tracked.raisedAlerts != memory.consumer.alerts { fail(.alert, "\(name) has other alerts than were told") }
+    if !isSame { fail(.fold, "\(name) differs from the folded events") }
+    if tracked.raisedAlerts != memory.consumer.alerts {
+      fail(.alert, "\(name) has other alerts than the folded events")
+    }
   }
 
   // MARK: Gaps
@@ -243,7 +251,7 @@ final class ConferenceJudge {
   private func noteEnd(_ interval: Duration) {
     let page = memory.lastPage ?? judge.time.now
     if let lastEnd = memory.lastEnd, memory.resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= longest {
-      fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
+      fail(.gap, "no scan for \(page - lastEnd.latest), but no interruption was reported")
     }
     memory.lastEnd = (page, judge.time.now)
     storedAt = judge.now
@@ -261,19 +269,19 @@ final class ConferenceJudge {
   func checkOutage(since start: Moment) {
     guard let storedAt, !memory.consumer.isInterrupted, !memory.consumer.isOver else { return }
     let late = max(storedAt + longest, start) + Self.noticeTime
-    if judge.now > late { fail(.gap, "no scan was stored since \(storedAt), and nothing has told it yet") }
+    if judge.now > late { fail(.gap, "no scan has been stored since \(storedAt), but no interruption was reported") }
   }
 
   private func checkInterruption(_ event: ConsumedEvent) {
     guard event.reason != "unauthorised", let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
-    if time < shortest { fail(.gap, "interrupted after \(time) ms") }
+    if time < shortest { fail(.gap, "an interruption was reported after \(time) ms, expected at least \(shortest) ms") }
   }
 
   private func checkResumption(_ event: ConsumedEvent) {
     memory.resumedBy = event.reason ?? ""
     guard event.reason != "restart", !memory.wasInterrupted, let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
-    if time < shortest { fail(.gap, "resumed after \(time) ms") }
+    if time < shortest { fail(.gap, "an outage of \(time) ms was reported, expected at least \(shortest) ms") }
   }
 }

@@ -74,7 +74,9 @@ final class DeliveryJudge: @unchecked Sendable {
 
   /// Records where a process resumes a target.
   func begin(_ target: Int, _ cursor: Cursor) {
-    if cursor.first > 1 { fail(.delivery, "target \(target) was given first, and begins with \(cursor.first)") }
+    if cursor.first > 1 {
+      fail(.delivery, "target \(target) begins with event \(cursor.first), expected the first one")
+    }
     targets[target].first = cursor.first
     targets[target].ended = []
     for (name, lane) in targets[target].lanes {
@@ -109,21 +111,28 @@ final class DeliveryJudge: @unchecked Sendable {
   /// Checks that the receiver accepted a finished event, or that it was given up.
   private func checkEnd(_ target: Int, _ sequence: UInt64) {
     guard !targets[target].accepted.contains(sequence), targets[target].dead[sequence] == nil else { return }
-    fail(.delivery, "\(sequence) is lost for target \(target)")
+    fail(.delivery, "event \(sequence) is lost for target \(target)")
   }
 
   func sends(_ target: Int, _ sequence: UInt64, previous: String?, isCircuitOpen: Bool, inFlight: Int) {
     let event = events[Int(sequence) - 1]
-    if inFlight > DeliveryQueue.maximumInFlight { fail(.limits, "webhook requests in flight") }
+    if inFlight > DeliveryQueue.maximumInFlight {
+      fail(.limits, "\(inFlight) webhook requests in flight, expected at most \(DeliveryQueue.maximumInFlight)")
+    }
     guard let lane = targets[target].lanes[event.conference], lane.wanted.contains(event.sequence) else {
-      return fail(.durability, "\(event.sequence) is sent before it is stored, or unwanted")
+      return fail(.durability, "event \(event.sequence) was sent before it was stored, or to a target that excludes it")
     }
     let next = lane.wanted.dropFirst(lane.done).first { !targets[target].ended.contains($0) }
-    if next != event.sequence { fail(.order, "\(event.sequence) is sent, and \(next ?? 0) comes first") }
+    if next != event.sequence { fail(.order, "event \(event.sequence) was sent, expected \(next ?? 0) first") }
     let before = lane.wanted.last { $0 < event.sequence && $0 >= targets[target].first }
     let expected = before.map { events[Int($0) - 1].id }
-    if previous != expected { fail(.order, "\(event.sequence) names \(previous ?? "nothing") as the one before") }
-    if isCircuitOpen, inFlight > 1 { fail(.limits, "\(inFlight) requests to a target that is out") }
+    if previous != expected {
+      fail(
+        .order, "event \(event.sequence) names \(previous ?? "nothing") as previous, expected \(expected ?? "nothing")")
+    }
+    if isCircuitOpen, inFlight > 1 {
+      fail(.limits, "\(inFlight) requests to a target with an open circuit, expected one")
+    }
   }
 
   /// Records that the receiver accepted an event.
@@ -133,18 +142,18 @@ final class DeliveryJudge: @unchecked Sendable {
     guard self.sequence(of: request.header("webhook-id") ?? "") == sequence else { return }
     targets[target].accepted.insert(sequence)
     if !request.body.elementsEqual(events[Int(sequence) - 1].line.dropLast()) {
-      fail(.bytes, "\(sequence) has other bytes than were stored")
+      fail(.bytes, "event \(sequence) was sent with other bytes than were stored")
     }
   }
 
   /// Records that the process finished an event; a nil reason means delivered.
   func ended(_ target: Int, _ sequence: UInt64, _ reason: DeadLetterReason?) {
-    if !targets[target].ended.insert(sequence).inserted { fail(.delivery, "\(sequence) ends twice") }
+    if !targets[target].ended.insert(sequence).inserted { fail(.delivery, "event \(sequence) was finished twice") }
     if let reason {
       targets[target].dead[sequence] = reason
       checkReason(target, sequence, reason)
     } else if !targets[target].accepted.contains(sequence) {
-      fail(.delivery, "\(sequence) counts as delivered, and nobody took it")
+      fail(.delivery, "event \(sequence) counts as delivered but no receiver accepted it")
     }
   }
 
@@ -162,7 +171,7 @@ final class DeliveryJudge: @unchecked Sendable {
     case .failedRepeatedly: isAllowed = true
     case .overflow: isAllowed = plan.targets[target].bound < 1000
     }
-    if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
+    if !isAllowed { fail(.delivery, "event \(sequence) was given up for an impossible reason: \(reason)") }
   }
 
   /// Checks the number of undelivered events that a process reports once a second.
@@ -172,23 +181,25 @@ final class DeliveryJudge: @unchecked Sendable {
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
     targets[target].overfullReports = isOverfull && !mayReadSlowly() ? targets[target].overfullReports + 1 : 0
-    if targets[target].overfullReports > 1 { fail(.limits, "\(count) events wait for target \(target)") }
+    if targets[target].overfullReports > 1 {
+      fail(.limits, "\(count) events wait for target \(target), expected at most \(plan.targets[target].bound)")
+    }
   }
 
   // MARK: Lines
 
   func beginLines(after sequence: UInt64) {
-    if sequence > mostWritten { fail(.delivery, "lines up to \(mostWritten) are written, and \(sequence) are noted") }
+    if sequence > mostWritten { fail(.delivery, "\(sequence) lines count as written but only \(mostWritten) were") }
     written = sequence
   }
 
   func wrote(_ line: [UInt8]) {
     let place = Int(written)
     if !events.indices.contains(place) {
-      fail(.durability, "line \(written + 1) is written and not stored")
+      fail(.durability, "line \(written + 1) was written but not stored")
     } else if events[place].line != line {
       let isLater = events.dropFirst(place).contains { $0.line == line }
-      fail(isLater ? .order : .bytes, "line \(written + 1) is another one, or has other bytes than were stored")
+      fail(isLater ? .order : .bytes, "line \(written + 1) is another event or has other bytes than were stored")
     }
     written += 1
     mostWritten = max(mostWritten, written)
@@ -202,11 +213,11 @@ final class DeliveryJudge: @unchecked Sendable {
       for lane in target.lanes.values {
         for sequence in lane.wanted
         where sequence >= target.first && !target.accepted.contains(sequence) && target.dead[sequence] == nil {
-          return "target \(number) has not got \(sequence)"
+          return "event \(sequence) did not reach target \(number)"
         }
       }
     }
-    if plan.writesLines, mostWritten < UInt64(events.count) { return "line \(mostWritten + 1) is not written" }
+    if plan.writesLines, mostWritten < UInt64(events.count) { return "line \(mostWritten + 1) was not written" }
     return nil
   }
 }

@@ -16,9 +16,11 @@ struct DiscoveryJudge {
   mutating func answered(isValid: Bool) -> String? {
     (failures, successes) = isValid ? (0, successes + 1) : (failures + 1, 0)
     if failures > Self.patience, !isReportedFailing {
-      return "discovery has failed \(failures) times, and nobody says so"
+      return "discovery failed \(failures) times but no failure was reported"
     }
-    if successes > Self.patience, isReportedFailing { return "discovery is well again, and nobody says so" }
+    if successes > Self.patience, isReportedFailing {
+      return "discovery succeeded \(successes) times but no recovery was reported"
+    }
     return nil
   }
 }

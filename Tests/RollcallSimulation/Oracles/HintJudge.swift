@@ -32,7 +32,8 @@ struct HintJudge {
       return nil
     }
     let allowed = Self.usualTime + budget.currentSpacing * Self.requestsBefore / 1000
-    return now - hinted > allowed ? "the hint of \(hinted) leads to a poll only after \(now - hinted) ms" : nil
+    return now - hinted > allowed
+      ? "the hint of \(hinted) led to a poll after \(now - hinted) ms, expected at most \(allowed) ms" : nil
   }
 
   /// Records that a poll is over. A poll under way when a hint arrives does not take it into account.

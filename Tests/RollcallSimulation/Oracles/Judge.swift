@@ -146,7 +146,7 @@ final class Judge {
     for event in events {
       trace.mix(event.line)
       trace.note("event \(String(decoding: event.line.dropLast(), as: UTF8.self))")
-      if event.sequence != lastSequence + 1 { fail(.sequence, "\(event.sequence) after \(lastSequence)") }
+      if event.sequence != lastSequence + 1 { fail(.sequence, "sequence \(event.sequence) follows \(lastSequence)") }
       lastSequence = event.sequence
       checkBytes(event)
       redaction?.check(event.line)
@@ -175,10 +175,12 @@ final class Judge {
 
   private func checkBytes(_ event: StoredEvent) {
     let line = event.line
-    if line.count > 4096 || line.last != 0x0a { fail(.bytes, "not one line of at most 4096 bytes: \(event.id)") }
-    if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) { fail(.bytes, "a control character: \(event.id)") }
+    if line.count > 4096 || line.last != 0x0a { fail(.bytes, "\(event.id) is not one line of at most 4096 bytes") }
+    if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) {
+      fail(.bytes, "\(event.id) contains a control character")
+    }
     if let other = lines.updateValue(line, forKey: event.id), other != line {
-      fail(.bytes, "two events have one id: \(event.id)")
+      fail(.bytes, "two different events have the id \(event.id)")
     }
     secrets(in: line)
   }
@@ -208,7 +210,7 @@ final class Judge {
       let (before, after) = (last.rank, event.rank)
       let isSorted = before != after || ![3, 5, 6, 7].contains(after) || last.place <= event.place
       let isInOrder = before == after && last.call == event.call ? last.step <= event.step : true
-      if before > after || !isSorted || !isInOrder { fail(.order, "\(event.type) after \(last.type) in one poll") }
+      if before > after || !isSorted || !isInOrder { fail(.order, "\(event.type) follows \(last.type) in one poll") }
     }
   }
 }

@@ -45,11 +45,11 @@ final class RedactionJudge {
   private func revealed(_ text: String, under key: String) -> String {
     guard let field = Self.fields[key], redaction.redacts(field), !text.isEmpty else { return text }
     guard RedactedText.isOne(text) else {
-      judge.fail(.redaction, "\(key) is shown: \(text)")
+      judge.fail(.redaction, "\(key) is not redacted: \(text)")
       return text
     }
     if values[text] == nil { learn(field) }
-    if values[text] == nil { judge.fail(.redaction, "\(key) has a token of nothing: \(text)") }
+    if values[text] == nil { judge.fail(.redaction, "\(key) has a token of no known value: \(text)") }
     return values[text] ?? text
   }
 
@@ -78,7 +78,7 @@ final class RedactionJudge {
   func check(_ line: [UInt8]) {
     guard redaction.redacts(.callSID) else { return }
     for room in rooms where line.range(ofRun: room.callPrefix.utf8) != nil {
-      judge.fail(.redaction, "a call is shown: \(String(decoding: line, as: UTF8.self))")
+      judge.fail(.redaction, "a line contains a call's sid: \(String(decoding: line, as: UTF8.self))")
     }
   }
 
@@ -86,18 +86,18 @@ final class RedactionJudge {
   func check(_ changes: RoomChanges, _ people: Set<String>) {
     if redaction.redacts(.callSID) {
       for stay in changes.endedStays where !RedactedText.isOne(stay.id.callSID.text) {
-        judge.fail(.redaction, "an ended stay keeps \(stay.id.callSID)")
+        judge.fail(.redaction, "an ended stay contains the unredacted \(stay.id.callSID)")
       }
     }
     for person in changes.people where !people.contains(person.callSID.text) {
-      judge.fail(.redaction, "\(person.callSID) is kept, and has left")
+      judge.fail(.redaction, "the saved room contains \(person.callSID), who has left")
     }
     for raised in changes.raisedAlerts {
       guard let call = raised.alert.call, !people.contains(call.text) else { continue }
-      judge.fail(.redaction, "an alert keeps \(call), who has left")
+      judge.fail(.redaction, "a saved alert contains \(call), who has left")
     }
     for doubt in changes.doubts where !people.contains(doubt.callSID.text) {
-      judge.fail(.redaction, "a doubt keeps \(doubt.callSID), who has left")
+      judge.fail(.redaction, "a saved doubt contains \(doubt.callSID), who has left")
     }
   }
 }

@@ -48,12 +48,12 @@ struct RefusalJudge {
   /// Records a pause that any reply asks for.
   mutating func asksForPause(_ milliseconds: Int64, at now: Moment) { pauseEnd = max(pauseEnd, now + milliseconds) }
 
-  /// Records that polls begin that had to wait for the origin.
+  /// Records that polls that had to wait for the origin begin.
   ///
   /// - Returns: the fault; nil if there is none.
   mutating func opened(at now: Moment) -> String? {
     let last = isRefused ? now : max(lastReason, min(pauseEnd, now))
     defer { lastOpened = now }
-    return last < lastOpened ? "polls waited for the origin, which only one conference was refused by" : nil
+    return last < lastOpened ? "the origin was paused although it refused only one conference" : nil
   }
 }

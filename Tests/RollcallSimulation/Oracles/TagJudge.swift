@@ -12,12 +12,14 @@ struct TagJudge {
   /// - Parameter begun: when the poll began, if that is its first page.
   /// - Returns: the fault; nil if there is none.
   func asks(about query: String?, naming tag: String, _ poll: PollRecord, begun: Moment?) -> String? {
-    guard let kept = poll.pages.next(query) else { return "a page is asked for by a tag, and none is kept" }
-    if kept.tag != tag { return "a page is asked for by \(tag), and the one that is kept has \(kept.tag)" }
-    if haveLied { return "a page is asked for by its tag, and tags have lied" }
+    guard let kept = poll.pages.next(query) else { return "a page was requested with a tag although no page is kept" }
+    if kept.tag != tag {
+      return "a page was requested with the tag \(tag), expected that of the kept page, \(kept.tag)"
+    }
+    if haveLied { return "a page was requested with its tag although tags have been wrong" }
     guard let begun else { return nil }
     let isTrusted = poll.lastUnconditional.map { begun - $0 <= Self.longestTrust } ?? false
-    return isTrusted ? nil : "a page is asked for by its tag, and tags were not tested for a minute"
+    return isTrusted ? nil : "a page was requested with its tag although no page was requested without one for a minute"
   }
 
   /// Records that the process reports lying tags.
@@ -25,12 +27,12 @@ struct TagJudge {
   /// - Parameter isTrue: whether a current poll has received a page that shows it.
   mutating func saysThatTagsLie(_ isTrue: Bool) -> String? {
     areSaidToLie = true
-    return isTrue ? nil : "tags are said to lie, and have not"
+    return isTrue ? nil : "wrong tags were reported although no tag was wrong"
   }
 
   /// Records the end of a poll in which two different pages had the same tag.
   mutating func endedWithLie() -> String? {
     haveLied = true
-    return areSaidToLie ? nil : "a tag has lied, and nothing says so"
+    return areSaidToLie ? nil : "a tag was wrong but that was not reported"
   }
 }

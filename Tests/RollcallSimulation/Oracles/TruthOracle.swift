@@ -30,7 +30,7 @@ struct TruthOracle {
 
   private func describe(_ event: ConsumedEvent, _ window: (after: Moment, through: Moment)) -> String {
     let truth = stays(of: event).map(\.summary)
-    return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in "
+    return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") did not happen in "
       + "(\(window.after), \(window.through)]: \(truth)"
   }
 
@@ -64,7 +64,7 @@ struct TruthOracle {
       return stays(of: event).contains { $0.joined.map { $0 <= window.through } ?? false }
         ? nil : describe(event, window)
     case .participantJoined:
-      guard event.after != nil else { return "\(event.sequence): a join after nothing" }
+      guard event.after != nil else { return "\(event.sequence): a join without occurred_after" }
       let window = window(event, isLoose: (!listsAreWhole || isLaggingAnswer) && !isBounded(event, hasLeft: hasLeft))
       // A stale list may be the first to show a participant whom newer lists no longer show.
       let isTrue = stays(of: event).contains { stay in
@@ -93,7 +93,7 @@ struct TruthOracle {
   }
 
   private func change(_ event: ConsumedEvent) -> String? {
-    guard event.after != nil else { return "\(event.sequence): a change after nothing" }
+    guard event.after != nil else { return "\(event.sequence): a change without occurred_after" }
     let isLoose = isLaggingAnswer || hasGhosts || event.isInitial && !listsAreWhole
     let window = window(event, isLoose: isLoose)
     let isTrue = goals(of: event).allSatisfy { goal in

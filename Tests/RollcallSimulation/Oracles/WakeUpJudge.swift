@@ -24,6 +24,7 @@ struct WakeUpJudge {
     let allowed = (now - start) * Self.usualPerSecond / 1000 + self.happenings * Self.usualPerHappening
     let isHot = self.timers > allowed
     defer { (start, self.timers, self.happenings) = (now, 0, 0) }
-    return isHot ? "\(self.timers) timers have fired since \(start), and \(self.happenings) things happened" : nil
+    return isHot
+      ? "\(self.timers) timers fired since \(start), expected at most \(allowed) for \(self.happenings) actions" : nil
   }
 }

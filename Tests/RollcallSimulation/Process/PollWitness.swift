@@ -44,7 +44,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   /// Records that the process gets a hint.
   func hinted(_ conference: ConferenceSID) {
-    trace.note("a hint of \(conference)")
+    trace.note("a hint for \(conference)")
     // Hints only affect conferences that are being polled.
     guard let record = records[conference.text], record.excuse == nil, record.lastEnd != nil, !record.hasTurn else {
       return
@@ -53,7 +53,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   }
 
   func turnBegan(_ conference: ConferenceSID) {
-    trace.note("the turn of \(conference)")
+    trace.note("\(conference) has its turn")
     if let flaw = hints.pollBegins(conference.text, at: agenda.now, budget()) {
       judge.fail(.hint, "\(conference): \(flaw)")
     }
@@ -62,7 +62,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   }
 
   func turnWaived(_ conference: ConferenceSID) {
-    trace.note("\(conference) does not take its turn")
+    trace.note("\(conference) gives up its turn")
     records[conference.text]?.hasTurn = false
     records[conference.text]?.excuse = "waived"
     hints.excuse(conference.text)
@@ -70,7 +70,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   }
 
   func originOpened() {
-    trace.note("the origin may be asked again")
+    trace.note("the origin takes requests again")
     if let flaw = refusals.opened(at: agenda.now) { judge.fail(.refusal, flaw) }
     budgetJudge.opened()
     hints.excuseAll()
@@ -140,7 +140,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
       if let flaw = tagJudge.asks(about: query, naming: tag, record, begun: begun) { judge.fail(.wire, flaw) }
     case .participant(let call, _):
       record.asks(call)
-      judge.limit(record.open <= ConferenceTracker.maximumConfirmationsInFlight, "questions in flight")
+      judge.limit(
+        record.open <= ConferenceTracker.maximumConfirmationsInFlight, "\(record.open) confirmations in flight")
       budgetJudge.sends(.question, budget())
     case .conference:
       record.asksConference()
@@ -201,10 +202,12 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     record.endQuestions()
     switch outcome {
     case .complete, .ended:
-      if outcome == .complete, record.hasFailedPage { judge.fail(.limits, "a spoilt page was believed") }
+      if outcome == .complete, record.hasFailedPage {
+        judge.fail(.limits, "a scan with an invalid page counts as complete")
+      }
       judge.conferences[conference.text]?.scanned(record)
     case .failed(let failure) where record.showsOneValidPage:
-      if case .malformed(let reason) = failure.kind { judge.fail(.limits, "a valid page was refused: \(reason)") }
+      if case .malformed(let reason) = failure.kind { judge.fail(.limits, "a valid page was rejected: \(reason)") }
     case .failed, .unknown, .over: break
     }
   }
@@ -234,7 +237,8 @@ extension PollWitness {
     guard second > goodSeconds.last else { return }
     goodSeconds = (goodSeconds.since, goodSeconds.count + 1, second)
     guard goodSeconds.count > Self.recovery, budget().isThrottled else { return }
-    judge.fail(.budget, "no 429 in \(goodSeconds.count) seconds with a complete poll, and the rate is not back")
+    judge.fail(
+      .budget, "the rate has not recovered after \(goodSeconds.count) seconds with a complete poll and without a 429")
   }
 }
 

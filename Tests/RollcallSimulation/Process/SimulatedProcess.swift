@@ -66,13 +66,13 @@ final class SimulatedProcess: @unchecked Sendable {
     let notify: @Sendable (WatchNotice) -> Void = { notice in
       if case .ended(let cause) = notice {
         webhooks.end()
-        return trace.note("says that it ended: \(cause.text)")
+        return trace.note("notice: it ended: \(cause.text)")
       }
       if case .polls(let news) = notice { witness.noticed(news) }
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
-        return trace.note("says \(notice)")
+        return trace.note("notice: \(notice)")
       }
-      trace.note("says of target \(number): \(news)")
+      trace.note("notice: target \(number): \(news)")
       switch news {
       case .circuitOpened: webhooks.note(number, isCircuitOpen: true)
       case .circuitClosed: webhooks.note(number, isCircuitOpen: false)
@@ -124,7 +124,7 @@ final class SimulatedProcess: @unchecked Sendable {
   func settle(atMost limit: Int = maximumJobs) {
     guard isAlive else { return }
     hasReadyJobs = loop.settle(atMost: limit)
-    if hasReadyJobs, limit == Self.maximumJobs { simulation.judge.fail(.limits, "the process does not come to rest") }
+    if hasReadyJobs, limit == Self.maximumJobs { simulation.judge.fail(.limits, "the process never comes to rest") }
     witness.budget()
     guard let outcome else { return }
     fidget?.cancel()
@@ -199,7 +199,7 @@ final class SimulatedProcess: @unchecked Sendable {
       guard outcome == nil, !isRestless, let next = loop.nextTimer else { break }
       loop.simulated?.advance(to: next)
     }
-    if outcome == nil { simulation.judge.fail(.limits, "a watch that was cancelled does not end") }
+    if outcome == nil { simulation.judge.fail(.limits, "a cancelled watch does not end") }
   }
 
   /// The maximum number of turns of the loop that a cancelled watch may take.

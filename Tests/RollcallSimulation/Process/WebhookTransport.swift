@@ -45,8 +45,8 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     guard let (target, place) = Self.target(of: request), let id = request.header("webhook-id"),
       let sequence = judge.delivery.sequence(of: id)
     else {
-      judge.fail(.durability, "a request that names no stored event")
-      throw HTTPFailure(.unreachable, "nobody answers there")
+      judge.fail(.durability, "a request does not name a stored event")
+      throw HTTPFailure(.unreachable, "no answer")
     }
     checkAddress(place, of: target)
     inFlight[target, default: 0] += 1
@@ -70,7 +70,7 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     let address = receivers[target].address
     guard place != address.number, let readAt, readAt > address.since else { return }
     guard judge.now - max(readAt, awakeSince) > Self.patience else { return }
-    judge.fail(.delivery, "target \(target) has moved, and is asked for where it was")
+    judge.fail(.delivery, "target \(target) has moved but was requested at its earlier address")
   }
 
   /// How long a request begun before the addresses were read may still use the old one.

@@ -1,4 +1,4 @@
-"""A watch that takes callbacks, and how long each change takes to become a line. Standard library only."""
+"""A watch that accepts callbacks, and the time that each change takes to become a line. Standard library only."""
 
 import http.client, json, os, socket, time, urllib.error, urllib.request
 from kit.command_run import Run
@@ -15,7 +15,7 @@ def unused_port6():
 
 
 class HintedWatch(Run):
-    """A watch of a simulated space with probes; `seen` has the time of each line with its event."""
+    """A watch of a simulated space with probes; `seen` has each event with the time at which its line was read."""
 
     def __init__(self, rollcall, space, interval, address=None, token_file=None, *arguments):
         self.seen, self.rest = [], b""

@@ -1,4 +1,4 @@
-"""The canaries of one run of kept_secrets.py, and a space and a receiver that search whatever they are sent for them."""
+"""The canaries of one run of kept_secrets.py, and a space and a receiver that search what they are sent for them."""
 
 import base64, json, os
 from kit.fake_space import PROJECT
@@ -16,7 +16,7 @@ elsewhere = RawServer(lambda request: request.send(reply(200, b"{}")))
 
 
 def sockets(pid):
-    """Returns what the process has open."""
+    """Returns the targets of the process's descriptors."""
     try:
         return {os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
     except OSError:
@@ -41,7 +41,7 @@ def without(head, *names):
 
 
 class Guarded(HostileSpace):
-    """A space that checks tokens, repeats everything in its replies, and searches requests and the requesting processes."""
+    """A space that checks tokens, repeats everything in its replies, and searches requests and the processes that sent them."""
 
     def give(self, request):
         look_at_sender(request)

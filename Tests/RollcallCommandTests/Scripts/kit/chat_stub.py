@@ -52,11 +52,11 @@ class ChatStub:
 
     def take(self, request, body, moment):
         if any(name.lower().startswith(("webhook-", "rollcall-", "x-hub-")) for name in request.headers):
-            self.fault("it bears the headers of signed webhooks")
+            self.fault("the message has headers of signed webhooks")
         if request.headers["Content-Type"] != "application/json":
-            self.fault(f"its type is {request.headers['Content-Type']}")
+            self.fault(f"the message has the content type {request.headers['Content-Type']}")
         if self.moments and moment - self.moments[-1] < 1:
-            self.fault(f"two messages within {moment - self.moments[-1]:.3f} s")
+            self.fault(f"two messages came within {moment - self.moments[-1]:.3f} s")
         self.moments.append(moment)
         if len(body) > self.limit:
             return 413, {}, b"too large"
@@ -87,7 +87,7 @@ class Slack(ChatStub):
         assert 1 <= len(blocks) <= 50 and len(value["text"]) <= 4000
         text = blocks[0].text.text
         assert blocks[0].text.type == "plain_text" and text == value["text"]
-        assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", text), "something is not escaped"
+        assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", text), "markup is not escaped"
         return html.unescape(text)
 
 
@@ -99,7 +99,7 @@ class Discord(ChatStub):
         assert query == {"thread_id": ["7"], "wait": ["true"]}, f"asked with {query}"
         assert value["allowed_mentions"] == {"parse": []} and value["flags"] == 4
         text = value["content"]
-        assert 1 <= len(text) <= 2000, "no length that Discord takes"
+        assert 1 <= len(text) <= 2000, "the length is outside Discord's limits"
         heading, *lines = text.split("\n")
         for line in lines:
             assert not re.search(r"[*_~`|<>@#\[\]:/]", ESCAPED.sub("", line)), f"markup in {line!r}"
@@ -113,7 +113,7 @@ class Mattermost(ChatStub):
         text = value["text"]
         assert set(value) == {"text"} and 1 <= len(text) <= 16383
         assert not MENTIONS.search(text), f"a mention in {text!r}"
-        assert "<" not in text, "one of Slack's mentions or links"
+        assert "<" not in text, "one of Slack's mentions or links is not escaped"
         for line in text.split("\n")[1:]:
             assert not re.search(r"[*_`|\[\]]|:\w+:|://|#\w|~\w", ESCAPED.sub("", line)), f"markup in {line!r}"
         return html.unescape(shown(text).replace("\u200b", ""))
@@ -130,7 +130,7 @@ class Teams(ChatStub):
         assert card["type"] == "AdaptiveCard" and card["version"] == "1.2"
         lines = []
         for block in card["body"]:
-            assert block["type"] == "RichTextBlock", "Markdown would count"
+            assert block["type"] == "RichTextBlock", "Markdown would be interpreted"
             assert all(run["type"] == "TextRun" and run["text"] for run in block["inlines"])
             lines.append("".join(run["text"] for run in block["inlines"]))
         assert not any("{{" in line or "\n" in line for line in lines)

@@ -1,4 +1,4 @@
-"""Runs of the command, and what they write. Standard library only."""
+"""Runs of the command, with their output. Standard library only."""
 
 import json, os, signal, subprocess, threading
 from kit.fake_space import PROJECT, TOKEN

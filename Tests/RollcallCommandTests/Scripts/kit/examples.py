@@ -1,4 +1,4 @@
-"""What the checks of the examples share. Standard library only."""
+"""Helpers for the checks of the examples. Standard library only."""
 
 import os
 from kit.simulated_space import SimulatedSpace
@@ -14,7 +14,7 @@ def simulated(rollcall, people, steps=(), name="examples"):
 
 
 def environment(space):
-    """Returns the environment for an example, whatever is in ours."""
+    """Returns the environment for an example, independent of our own."""
     return dict(space.account, SIGNALWIRE_SPACE_URL=space.origin, PATH=os.environ["PATH"], HOME="/nowhere")
 
 

@@ -1,11 +1,11 @@
-"""A webhook receiver that keeps what it gets. Standard library only."""
+"""A webhook receiver that records what it accepts. Standard library only."""
 
 import random, threading
 from kit.loopback import Handler, serve
 
 
 class Receiver:
-    """A webhook receiver that keeps what it answered with 200; `refuse` is how often it fails."""
+    """A webhook receiver that records what it answered with 200; `refuse` is the share of requests that fail."""
 
     def __init__(self, port=0, refuse=0.0):
         self.bodies = []

@@ -1,4 +1,4 @@
-"""A space of SignalWire whose conferences are as a check says. Standard library only."""
+"""A SignalWire space whose conferences a check controls. Standard library only."""
 
 import base64, json, random, threading, time
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +9,7 @@ PROJECT, TOKEN = "11111111-1111-4111-8111-111111111111", "PT-secret"
 
 
 class Space:
-    """A space of conferences whose people change at random while `lively`, or as a test says."""
+    """A space of conferences whose people change at random while `lively`, or on request."""
 
     def __init__(self, conferences=1, people=6, seed=1, port=0):
         self.random = random.Random(seed)
@@ -90,7 +90,7 @@ class Space:
         address = urlsplit(request.path)
         if "/Calls/" in address.path:
             sid = address.path.rsplit("/", 1)[1]
-            # The provider does not know every second call.
+            # The provider knows only every second call.
             known = dict(sid=sid, to="+15550199", direction="inbound", **{"from": "+15550100"}) if sid[-1] in "02468" else {}
             return request.answer(200 if known else 404, json.dumps(known or dict(code=20404)).encode())
         parts = address.path.split("/Conferences", 1)[1].strip("/").split("/")
@@ -124,6 +124,6 @@ class Space:
                     date_created=self.date(), date_updated=self.date(), uri=f"/{sid}.json")
 
     def truth(self):
-        """Returns who is in which conference, and in which state, in the form that events fold to."""
+        """Returns who is in which conference and in which state, in the form that events fold to."""
         with self.lock:
             return {sid: {call: state_of(row) for call, row in room.items()} for sid, room in self.rooms.items()}

@@ -1,9 +1,9 @@
-"""Signals as a shell leaves them to what runs in the foreground. Standard library only."""
+"""Signals as a shell's foreground job has them. Standard library only."""
 
 import signal
 
 
 def take_signals():
-    """A shell starts background jobs with these signals ignored, and every process that a script starts would inherit that."""
+    """Restores signals that a shell ignores in background jobs, because every process started by a script would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)

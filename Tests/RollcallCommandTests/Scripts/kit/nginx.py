@@ -41,7 +41,7 @@ SID = "00000000-0000-4000-8000-000000000001"
 
 
 def person(number, **state):
-    """A participant of that conference, as a list names them."""
+    """Returns a participant of the conference, as a list shows them."""
     return dict(dict(
         account_sid="a", call_sid=f"call-{number:04d}", call_sid_to_coach=None, coaching=False, conference_sid=SID,
         date_created="Mon, 23 Nov 2026 09:00:00 +0000", date_updated="Mon, 23 Nov 2026 09:00:00 +0000",

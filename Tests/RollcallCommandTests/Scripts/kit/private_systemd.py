@@ -1,4 +1,4 @@
-"""A private systemd, as root, for one unit: it sees neither the machine's units nor its changing files.
+"""A private systemd, run as root for one unit: it sees neither the machine's units nor its changing files.
 
 Standard library only.
 """
@@ -68,7 +68,7 @@ class PrivateSystemd:
         up = lambda: self.process.poll() is not None or self.control("is-active", "alone.target").returncode == 0
         if not until(up) or self.process.poll() is not None:
             self.__exit__()
-            raise SystemExit(f"FAILED: systemd does not start: {self.told()}")
+            raise SystemExit(f"FAILED: systemd did not start: {self.told()}")
         return self
 
     def __exit__(self, *_):
@@ -103,5 +103,5 @@ class PrivateSystemd:
         return self.control("show", "--value", "--property", name, unit).stdout.strip()
 
     def path(self, path):
-        """Returns the outside path of a file that it sees."""
+        """Returns the path of one of its files, as seen from outside."""
         return f"/proc/{self.pid}/root{path}"

@@ -1,4 +1,4 @@
-"""The providers' official clients, connected to a simulated space. Each is imported only where it is asked for."""
+"""The providers' official clients, connected to a simulated space. Each is imported only when it is used."""
 
 import types
 
@@ -36,7 +36,7 @@ class Telnyx:
             update=lambda **fields: people.update(call, **place, **fields),
             delete=lambda: people.delete(call, **place),
         )
-        # A list that can be called as well, as the others have it.
+        # Callable as well as a list, like those of the other clients.
         one.list = lambda **_: people.retrieve_participants(sid, **account).participants
         one.create = lambda **fields: people.participants(sid, **account, **fields)
         return types.SimpleNamespace(participants=one, update=lambda **fields: resource.update(sid, **account, **fields))

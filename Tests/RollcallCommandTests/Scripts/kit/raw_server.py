@@ -1,4 +1,4 @@
-"""Servers that answer byte by byte as a check says, and what a process that talks to them costs. Standard library only."""
+"""Servers whose answers a check controls byte by byte, and the costs of a process that uses them. Standard library only."""
 
 import json, os, socket, struct, threading, time
 from kit.command_run import Run
@@ -184,18 +184,18 @@ def peak(process):
 
 
 def endure(rollcall, attack, polls=2, longest=120, singles=False, more=()):
-    """Watches a room, attacks its polls, heals it, and returns the costs and the faults."""
+    """Watches a room, attacks its polls, heals the space, and returns the costs and the faults."""
     space, faults = HostileSpace(attack=attack, singles=singles), []
     run = Run(rollcall, ["watch", space.sid, "--interval", "100ms", *more], origin=space.origin)
     if not run.until(lambda run: "watch.started" in run.types):
         run.kill()
-        return dict(faults=[f"does not begin: {run.errors}"])
+        return dict(faults=[f"the watch did not start: {run.errors}"])
     space.attacking = True
     if not run.until(lambda _: space.ended >= polls or run.process.poll() is not None, longest):
-        faults.append(f"{space.ended} of {polls} polls ended in {longest} s")
+        faults.append(f"only {space.ended} of {polls} polls ended in {longest} s")
     space.heal()
     if not run.until(lambda run: "participant.muted" in run.types, 80):
-        faults.append(f"does not recover: {run.errors[-1:]}")
+        faults.append(f"the watch did not recover: {run.errors[-1:]}")
     memory, cpu = peak(run.process) if run.process.poll() is None else (0, 0)
     code = run.stop()
     space.stop()
@@ -203,10 +203,10 @@ def endure(rollcall, attack, polls=2, longest=120, singles=False, more=()):
     muted = [event for event in told if event["type"] == "participant.muted"]
     invented = [event["type"] for event in told if event["type"] not in ALLOWED and event not in muted]
     if invented or len(muted) > 1:
-        faults.append(f"invented {invented + ['participant.muted'] * (len(muted) - 1)}")
+        faults.append(f"invented events: {invented + ['participant.muted'] * (len(muted) - 1)}")
     recovery = muted[0]["participant"].get("poll", 0) if muted else 0
     if recovery > 2:
-        faults.append(f"recovers at poll {recovery}")
+        faults.append(f"the watch recovered only at poll {recovery}")
     if code:
         faults.append(f"exit {code}: {run.errors[-1:]}")
     if memory > MEMORY:

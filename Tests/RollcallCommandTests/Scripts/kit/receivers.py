@@ -21,7 +21,7 @@ PATIENCE = 60  # seconds that one run may take
 
 
 class Receiver(http.server.ThreadingHTTPServer):
-    """Verifies every delivery with both libraries; at first answers some events with something other than 204."""
+    """Verifies every delivery with both libraries; answers the first attempts at some events with a failure."""
 
     def __init__(self, secret, answers):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -77,7 +77,7 @@ def new_secret():
 
 def wait_until(condition):
     if not until(condition, PATIENCE):
-        raise SystemExit("FAILED: nothing happened in time")
+        raise SystemExit("FAILED: the condition was not met in time")
 
 
 def wait_for(port):

@@ -1,4 +1,4 @@
-"""Canaries, and a search for them in all the shapes that they could have. Standard library only."""
+"""Canaries, and a search for all forms that they can have. Standard library only."""
 
 import base64, os, secrets, subprocess, time, threading
 from kit.foreground import take_signals
@@ -28,7 +28,7 @@ def forms(secret):
 
 
 class Search:
-    """Searches everything that it is given; knows where a secret may appear."""
+    """Searches texts for secrets, and collects the faults."""
 
     def __init__(self, **canaries):
         self.forms = [(name, form) for name, secret in canaries.items() for form in set(forms(secret)) if len(form) >= PIECE]
@@ -39,17 +39,17 @@ class Search:
         self.bytes += len(data)
         found = {name for name, form in self.forms if form in data}
         if found:
-            self.faults.append(f"{place} holds {', '.join(sorted(found))}")
+            self.faults.append(f"{place} contains {', '.join(sorted(found))}")
 
     def finds_itself(self, canaries):
-        """Returns whether each secret is found in each of its forms, in the middle of other text."""
+        """Checks that the search finds each secret in each of its forms within other text."""
         for name, secret in canaries.items():
             for text in (secret.encode(), base64.b64encode(b"user:" + secret.encode()), base64.b64encode(b"x" + secret.encode() + b"yz"),
                          secret.encode().hex().encode(), b"..." + secret[5:14].encode() + b"..."):
                 other = Search(**{name: secret})
                 other.look("itself", b"before " + text + b" behind")
                 if not other.faults:
-                    self.faults.append(f"the search is blind: {name} as {text}")
+                    self.faults.append(f"the search does not find {name} as {text}")
 
 
 class Watched:
@@ -81,7 +81,7 @@ class Watched:
                 return self
             time.sleep(0.01)
         if text not in self.out + self.err:
-            self.search.faults.append(f"{self.name} does not say {text}: {(self.out + self.err)[-200:]}")
+            self.search.faults.append(f"{self.name}: expected {text} in the output: {(self.out + self.err)[-200:]}")
         return self
 
     def command_line(self):
@@ -104,5 +104,5 @@ class Watched:
         self.search.look(f"{self.name}: stdout", self.out)
         self.search.look(f"{self.name}: stderr", self.err)
         if wanted is not None and code != wanted:
-            self.search.faults.append(f"{self.name}: exit {code}, not {wanted}: {self.err[-300:]}")
+            self.search.faults.append(f"{self.name}: expected exit {wanted}, got {code}: {self.err[-300:]}")
         return self

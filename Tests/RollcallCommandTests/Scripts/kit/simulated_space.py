@@ -1,4 +1,4 @@
-"""A space that `rollcall simulate` serves, and hands to move what is in it. Standard library only."""
+"""A space that `rollcall simulate` serves, and requests that change its rooms. Standard library only."""
 
 import json, os, subprocess, tempfile, threading, urllib.parse, urllib.request
 from base64 import b64encode
@@ -25,8 +25,8 @@ class SimulatedSpace:
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"FAILED: the simulation does not start: {self.process.communicate()[1].decode()}")
-        # Its later output does not matter, but must not fill the pipe.
+            raise SystemExit(f"FAILED: the simulation did not start: {self.process.communicate()[1].decode()}")
+        # The later output does not matter, but must not fill the pipe.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
         self.facts = json.loads(line)
         self.provider = provider
@@ -46,7 +46,7 @@ class SimulatedSpace:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise SystemExit("FAILED: the simulation does not end when it is told to")
+            raise SystemExit("FAILED: the simulation did not end after the signal")
         finally:
             self.process.stdout.close()
 

@@ -24,7 +24,7 @@ class StalledOutput:
             self.reader, self.writer = (end.fileno() for end in self.ends)
         else:
             self.reader, self.writer = pty.openpty()
-            # Lines are read as they were written.
+            # Lines are read exactly as they were written.
             attributes = termios.tcgetattr(self.writer)
             attributes[tty.OFLAG] &= ~termios.OPOST
             termios.tcsetattr(self.writer, termios.TCSANOW, attributes)
@@ -35,7 +35,7 @@ class StalledOutput:
             self.fill()
 
     def fill(self):
-        """Writes without blocking until nothing more is taken, and leaves the descriptor as it was."""
+        """Writes without blocking until there is no room, and restores the descriptor's flags."""
         if self.kind == "socket":
             try:
                 while self.ends[1].send(JUNK, socket.MSG_DONTWAIT):
@@ -65,7 +65,7 @@ class StalledOutput:
             pass  # the last writer of a terminal has gone
 
     def read(self):
-        """Reads from now on, on a thread of its own."""
+        """Starts reading, on a thread of its own."""
         reading = threading.Thread(target=self.keep, daemon=True)
         reading.start()
         return reading
@@ -78,6 +78,6 @@ class StalledOutput:
 
     @property
     def lines(self):
-        """Returns the command's lines, and what follows the last one. The filling before them may end in the middle of a line."""
+        """Returns the command's lines, and what follows the last one. The filler before them may end in the middle of a line."""
         *lines, rest = bytes(self.bytes).split(b"\n")
         return [line.lstrip(b"#") for line in lines if line.strip(b"#")], rest

@@ -1,4 +1,4 @@
-"""What the checks of state files share: how the command is run with one, and what is expected of it. Standard library only."""
+"""Helpers for the checks of state files, which run the command and compare results. Standard library only."""
 
 import json, os, sqlite3, sys, tempfile, time
 from kit.command_run import Run, run
@@ -8,7 +8,7 @@ failures = []
 
 
 def check(function):
-    """Marks a check; it gets a folder of its own."""
+    """Marks a check, which gets a folder of its own."""
     function.waits = False
     return function
 
@@ -63,7 +63,7 @@ def event(run, kind):
 
 
 def alter(path, *statements):
-    """Does so to a database that no process has open."""
+    """Executes statements on a database that no process has open."""
     connection = sqlite3.connect(path)
     for statement in statements:
         connection.execute(statement)

@@ -1,4 +1,4 @@
-"""The stream of a state file: what it holds, the rooms that it leads to, and what is wrong with it. Standard library only."""
+"""The stream of a state file: its events, the rooms that they fold to, and its faults. Standard library only."""
 
 import json, sqlite3
 
@@ -29,12 +29,12 @@ def state_of(row):
 
 
 def fold(lines):
-    """Returns the rooms that result from events, and the contradictions among the events."""
+    """Returns the rooms that the events fold to, and the contradictions among the events."""
     rooms, faults, last = {}, [], 0
     for line in lines:
         event = json.loads(line)
         if event["sequence"] != last + 1:
-            faults.append(f"{event['sequence']} follows {last}")
+            faults.append(f"sequence {event['sequence']} follows {last}")
         last = event["sequence"]
         kind, sid, call = event["type"], event.get("conference_sid"), event.get("call_sid")
         if sid:
@@ -44,10 +44,10 @@ def fold(lines):
         verb = kind.split(".")[1]
         if verb in ("present", "joined"):
             if call in room:
-                faults.append(f"{call} entered twice")
+                faults.append(f"{call} entered the room twice")
             room[call] = list(state_of(event["participant"])) if verb == "present" else [False, False, False, None]
         elif call not in room:
-            faults.append(f"{call} {verb}, and is not there")
+            faults.append(f"{call} {verb} but is not in the room")
         elif verb == "left":
             del room[call]
         else:
@@ -61,27 +61,27 @@ def fold(lines):
             if verb.startswith("coaching"):
                 room[call][3] = event["call_sid_to_coach"] if verb == "coaching_started" else None
         if event["participant_count"] != len(room):
-            faults.append(f"{event['id']} counts {event['participant_count']}, not {len(room)}")
+            faults.append(f"{event['id']}: expected participant_count {len(room)}, got {event['participant_count']}")
     return {sid: {call: tuple(state) for call, state in room.items()} for sid, room in rooms.items()}, faults
 
 
 def faults_of_stream(state, out, bodies, truth=None):
-    """Returns everything that is lost, invented, changed or out of order after everything has been delivered."""
+    """Returns what is lost, invented, changed or out of order once everything has been delivered."""
     lines = stored(state)
     rooms, faults = fold(lines)
     ids = {json.loads(line)["id"]: line for line in lines}
     view = room_view(state)
     if {sid: room for sid, room in rooms.items() if room} != view:
-        faults.append("the folded events are not the room view")
+        faults.append("the folded events differ from the view `room`")
     if truth is not None and rooms != truth:
-        faults.append("the folded events are not the truth")
+        faults.append("the folded events differ from the true rooms")
     for name, told in (("stdout", [(json.loads(line)["id"], line) for line in out]), ("webhook", bodies)):
         if told is None:
             continue
         seen, newest = set(), {}
         for identity, body in told:
             if ids.get(identity) != body:
-                faults.append(f"{name}: {identity} is not in the file, or differs")
+                faults.append(f"{name}: {identity} is not in the file, or has other bytes there")
             if identity in seen:
                 continue
             seen.add(identity)

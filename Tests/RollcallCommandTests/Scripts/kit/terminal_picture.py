@@ -16,7 +16,7 @@ ALTERNATE, RESTORED = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 def short(sid):
-    """Returns a participant's sid as people see it."""
+    """Returns a participant's sid as rollcall shows it."""
     return "…" + sid[-4:]
 
 
@@ -90,15 +90,15 @@ class Window:
         return "\n".join(self.lines).rstrip()
 
     def wait_for(self, condition, what):
-        """Reads until something is shown."""
+        """Reads until the screen meets the condition."""
         deadline = time.monotonic() + PATIENCE
         while not condition(self):
             if time.monotonic() > deadline or not self.read(0.2):
-                raise SystemExit(f"FAILED: {what} was not shown:\n{self.text}")
+                raise SystemExit(f"FAILED: the terminal never showed {what}:\n{self.text}")
         return self.lines
 
     def end(self, number=None):
-        """Waits for the end of the command, after a signal if one is given, and returns its exit status."""
+        """Sends the signal, if one is given, waits for the end of the command, and returns its exit status."""
         if number is not None:
             os.kill(self.process, number)
         deadline = time.monotonic() + PATIENCE

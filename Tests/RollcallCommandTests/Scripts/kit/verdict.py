@@ -1,17 +1,17 @@
-"""How checks are run side by side, and how they say what they found. Standard library only."""
+"""Runs checks side by side, and reports what they found. Standard library only."""
 
 import queue, sys, threading
 
 
 def check(condition, message, detail=""):
-    """Prints that something holds, or ends the script if it does not."""
+    """Prints the message if the condition is true; otherwise ends the script with the message and the detail."""
     if not condition:
         raise SystemExit(f"FAILED: {message} {detail}")
     print(f"ok: {message}")
 
 
 def side_by_side(jobs, workers):
-    """Runs named jobs, that many at once, and returns their results by name."""
+    """Runs named jobs, `workers` of them at a time, and returns their results by name."""
     waiting, results, lock = queue.Queue(), {}, threading.Lock()
     for job in jobs:
         waiting.put(job)
@@ -38,7 +38,7 @@ def side_by_side(jobs, workers):
 
 
 def end(line, faults):
-    """Prints what was checked and what was wrong, and ends the script."""
+    """Prints what was checked and the faults found, and ends the script."""
     print(f"{line}, {len(faults)} faults", flush=True)
     for fault in faults[:20]:
         print(f"FAILED: {fault}", flush=True)

@@ -1,4 +1,4 @@
-"""Waits for what others do. Standard library only."""
+"""Waiting for other processes. Standard library only."""
 
 import time
 
@@ -6,7 +6,7 @@ LOOK_INTERVAL = 0.01  # seconds
 
 
 def until(condition, seconds=30):
-    """Waits for a condition up to a time limit, and returns whether it came true."""
+    """Waits until a condition is true, up to a time limit, and returns whether it became true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
