@@ -22,10 +22,24 @@ struct `The log of a run's polls` {
       try lines(
         .origin(.failing(.discovery, failure)), .origin(.failing(.discovery, .unauthorised)),
         .origin(.recovered(.discovery))) == [
-          "rollcall: warning: discovery: the provider answered 500; no new conferences are noticed until a retry succeeds",
+          "rollcall: warning: discovery: the provider answered 500; new conferences are not found until a retry succeeds",
           "rollcall: warning: discovery: the provider refused the token; check SIGNALWIRE_API_TOKEN and the project id; "
-            + "no new conferences are noticed until a retry succeeds",
+            + "new conferences are not found until a retry succeeds",
           "rollcall: discovery: a retry succeeded",
+        ])
+  }
+
+  @Test func `says how long the start still retries`() throws {
+    let poll = OriginGovernor.Source.poll(of: try #require(ConferenceSID("CF1")))
+    let failure = ScanFailure.unreachable(reason: "could not connect to h.example port 443")
+    #expect(
+      try lines(
+        .origin(.failing(poll, failure), timeLeft: .milliseconds(29_001)),
+        .origin(.failing(.discovery, failure), timeLeft: .seconds(25))) == [
+          "rollcall: warning: CF1: could not connect to h.example port 443; retrying; rollcall exits if no retry succeeds "
+            + "within 30 s",
+          "rollcall: warning: discovery: could not connect to h.example port 443; retrying; rollcall exits if no retry "
+            + "succeeds within 25 s",
         ])
   }
 

@@ -36,14 +36,18 @@ struct NoticeLog: Sendable {
       log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(consolation)")
     case .reloading: log.log(.notice, "reloading token, certificates, names and webhooks")
     case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
-    case .draining(let report, let time):
-      let count = report.tally.undelivered
-      let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
+    case .draining(let report, let time, let isSignalled):
+      let waiting = EventCount.text(report.tally.undelivered)
+      let signal = isSignalled ? "Ctrl-C again" : "Ctrl-C twice"
       log.log(
         .notice,
-        "webhook \(report.label): \(waiting); trying delivery for up to \((time.wholeMilliseconds + 999) / 1000) s")
+        "webhook \(report.label): \(waiting) not delivered yet; retrying for up to \(Self.seconds(time)); "
+          + "\(signal) exits at once")
     }
   }
+
+  /// Returns a time in whole seconds, rounded up.
+  static func seconds(_ time: Duration) -> String { "\((time.wholeMilliseconds + 999) / 1000) s" }
 
   /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
@@ -116,13 +120,17 @@ struct NoticeLog: Sendable {
 enum PollLog {
   static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
-    case .origin(.failing(.poll(let conference), let failure)):
-      log.log(.warning, "\(conference): \(text(of: failure, about: .conference, provider)); retrying")
-    case .origin(.failing(.discovery, let failure)):
+    case .origin(.failing(.poll(let conference), let failure), let timeLeft):
+      let text = text(of: failure, about: .conference, provider)
+      log.log(.warning, "\(conference): \(text); retrying\(end(after: timeLeft))")
+    case .origin(.failing(.discovery, let failure), let timeLeft?):
       let text = text(of: failure, about: .conferences, provider)
-      log.log(.warning, "discovery: \(text); no new conferences are noticed until a retry succeeds")
-    case .origin(.recovered(.poll)): log.log(.notice, "all polls succeed again")
-    case .origin(.recovered(.discovery)): log.log(.notice, "discovery: a retry succeeded")
+      log.log(.warning, "discovery: \(text); retrying\(end(after: timeLeft))")
+    case .origin(.failing(.discovery, let failure), nil):
+      let text = text(of: failure, about: .conferences, provider)
+      log.log(.warning, "discovery: \(text); new conferences are not found until a retry succeeds")
+    case .origin(.recovered(.poll), _): log.log(.notice, "all polls succeed again")
+    case .origin(.recovered(.discovery), _): log.log(.notice, "discovery: a retry succeeded")
     case .statusesSayNothing(let conference):
       log.log(
         .warning,
@@ -152,6 +160,10 @@ enum PollLog {
         "polling every conference at its interval needs \(needed) requests a second, but \(allowed) are allowed: each is polled "
           + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
     }
+  }
+
+  private static func end(after timeLeft: Duration?) -> String {
+    timeLeft.map { "; rollcall exits if no retry succeeds within \(NoticeLog.seconds($0))" } ?? ""
   }
 
   private static func text(
