@@ -50,6 +50,6 @@ struct `The log of a run's polls` {
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)
     #expect(cause.status(of: subject) == .unavailable)
     let advice = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
-    #expect(logged.lines() == [#"rollcall: no conference of the name "Sales" is in progress; \#(advice)"#])
+    #expect(logged.lines() == [#"rollcall: no conferences named "Sales" are in progress; \#(advice)"#])
   }
 }

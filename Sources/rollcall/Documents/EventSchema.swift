@@ -164,7 +164,7 @@ extension EventKey {
     case .conferences: "conferences that are watched"
     case .participants: "people in their rooms"
     case .polls: "polls since the previous heartbeat"
-    case .failures: "polls and looks for conferences that failed in the same time"
+    case .failures: "failed polls and failed requests for the list of conferences since the previous heartbeat"
     case .pollDelayMedian: "the median delay of polls, in milliseconds"
     case .pollDelay99thPercentile: "the 99th percentile of that delay"
     case .undelivered: "events that wait for an output"

@@ -17,7 +17,7 @@ struct NoticeLog: Sendable {
     switch notice {
     case .polls(let notice): PollLog.show(notice, of: provider, on: log)
     case .store(.waiting(let failure)):
-      log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
+      log.log(.warning, "\(Self.text(of: failure)); conferences with changes wait until the changes can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
     case .damaged(let sequence):
       log.log(.warning, "event \(sequence) in the state file is damaged; it is given up")
@@ -52,11 +52,11 @@ struct NoticeLog: Sendable {
   /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
     guard losses != nil || cursors != nil else { return }
-    let reason = (losses?.reason ?? cursors).map(Self.text(of:)) ?? "the run was over"
+    let reason = (losses?.reason ?? cursors).map(Self.text(of:)) ?? "the run ended"
     var (lost, results): ([String], [String]) = ([], [])
     if let losses {
       lost.append(losses.events > 0 ? EventCount.text(losses.events) : "the times of the last scans")
-      results.append("the next run goes on from what was saved before")
+      results.append("the next run continues from what was saved before")
     }
     if cursors != nil {
       lost.append("delivery progress")
@@ -88,7 +88,7 @@ struct NoticeLog: Sendable {
     case .deadLetter(let id, let count, let reason, let answer):
       (
         reason == .overflow || reason == .damaged ? .detail : .warning,
-        "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(answer ?? text(of: reason))"
+        "\(id) \(count == 1 ? "was" : "and \(count - 1) more from its poll were") given up: \(answer ?? text(of: reason))"
       )
     case .attemptFailed(let id, let reason, let isFirst):
       (isFirst ? .warning : .detail, "\(id) will be retried: \(reason)")
