@@ -86,7 +86,7 @@ import Testing
                                      status, start_conference_on_enter, end_conference_on_exit, label
           --alert CONDITION          raise an alert once this has lasted for D: hold:D, muted:D, coaching:D, alone:D,
                                      empty:D or people:N:D; repeatable
-          --redact FIELD,…           replace the values of these fields by tokens: call_sid, label, account_sid,
+          --redact FIELD,…           replace the values of these fields with tokens: call_sid, label, account_sid,
                                      friendly_name, from, to, direction
           --redact-key-file FILE     a file that holds the key for the tokens (default: a random one for each
                                      stream)

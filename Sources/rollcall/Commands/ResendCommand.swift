@@ -23,7 +23,7 @@ struct ResendCommand: Command {
     details: [
       "Posts events in order, one at a time, with the same ids and bytes as before, and retries each for up to 60 s. A"
         + " receiver that remembers ids recognises events that it already has. A dead letter that is delivered is removed from"
-        + " the file. A chat service gets one message per event, one per second."
+        + " the file. A chat service gets one message per event, at most one per second."
     ],
     groups: [
       OptionGroup("Events", [StatePath.option, deadLetters, id, since]),

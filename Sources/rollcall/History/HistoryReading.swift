@@ -211,7 +211,7 @@ struct EventLines {
   }
 
   /// The remedy for a file that contains something else.
-  static let right = "give what rollcall watch or rollcall events writes"
+  static let right = "give the output of rollcall watch or rollcall events"
 
   private static func content(_ line: [UInt8], _ number: Int) -> [UInt8] {
     number == 1 ? ByteOrderMark.dropped(from: line) : line

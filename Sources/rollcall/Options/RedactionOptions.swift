@@ -4,7 +4,7 @@ import RollcallKit
 /// The redacted fields of events, and the source of the key for the tokens that replace them.
 struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
-    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "replace the values of these fields by tokens")
+    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "replace the values of these fields with tokens")
   static let keyFile = Option(
     "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key for the tokens")
 

@@ -104,7 +104,7 @@ def renewed(watch, space, stubs, names):
     told(watch, stubs, "Anna was muted")
     names.write_text('{"call-000001": "Bea", "00000000-": "Support"}')
     watch.process.send_signal(signal.SIGHUP)
-    watch.until(lambda _: sum("read again" in error for error in watch.errors) >= 2)
+    watch.until(lambda _: sum("reloading" in error for error in watch.errors) >= 2)
     time.sleep(0.3)
     with space.lock:
         space.change(sid, "call-000001", muted=False)

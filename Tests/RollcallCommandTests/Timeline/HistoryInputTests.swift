@@ -6,7 +6,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `What a timeline and a report read` {
-  private static let right = "give what rollcall watch or rollcall events writes"
+  private static let right = "give the output of rollcall watch or rollcall events"
 
   private static func event(_ sequence: Int) -> String {
     let head = #"{"id":"evt_0000000000000007_00000000000\#(sequence)","type":"watch.started""#
