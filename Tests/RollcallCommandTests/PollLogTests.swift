@@ -1,7 +1,7 @@
 import RollcallCore
-import RollcallKit
 import Testing
 
+@testable import RollcallKit
 @testable import rollcall
 
 struct `The log of a run's polls` {
@@ -51,5 +51,22 @@ struct `The log of a run's polls` {
     #expect(cause.status(of: subject) == .unavailable)
     let advice = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
     #expect(logged.lines() == [#"rollcall: no conferences named "Sales" are in progress; \#(advice)"#])
+  }
+}
+
+struct `The log of a failing webhook at the end of a run` {
+  @Test(arguments: [(1, false, "1 event not", "twice"), (3, true, "3 events not", "again")])
+  func `says for how long events are retried, and how to end that`(
+    _ count: Int, isSignalled: Bool, _ events: String, _ times: String
+  ) throws {
+    let logged = try LoggedText()
+    let words = NoticeLog(
+      log: logged.log, subject: .found(.all), provider: .signalWire, isDurable: false, isSingleScan: false)
+    let report = WebhookSinks.Report(name: "ops", label: "ops", tally: .init(undelivered: count), isFailing: true)
+    words.take(.draining(report, for: .milliseconds(7001), isSignalled: isSignalled))
+    #expect(
+      logged.lines() == [
+        "rollcall: webhook ops: \(events) delivered yet; retrying for up to 8 s; Ctrl-C \(times) exits at once"
+      ])
   }
 }

@@ -8,7 +8,7 @@ struct SimulateCommand: Command {
     "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 chooses a free one")
   static let scenarioName = Option(
     "scenario", .text("NAME|FILE", completion: .wordsOrFile(Scenario.builtInNames)), fallback: usualScenario,
-    help: "what happens in the conference")
+    help: "the scenario to play: a built-in one or a file")
   static let seed = Option(
     "seed", .integer(in: 0...UInt64.max), default: 1, help: "the same seed gives the same conference")
   static let provider = Option(

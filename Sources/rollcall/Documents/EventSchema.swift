@@ -149,7 +149,7 @@ extension EventKey {
     case .callToCoach: "who is or was coached; null if the provider names nobody"
     case .lasted:
       "milliseconds since the event that began the state, for an alert since its `since`; null in a baseline"
-    case .confirmedBy: "what the departure rests on"
+    case .confirmedBy: "how the departure was confirmed"
     case .endedBy: "why the conference ended, and whose call ended it, as the provider says"
     case .participant: "the provider's record; its keys are the provider's"
     case .participantCount: "people in the room after this event"
@@ -190,7 +190,7 @@ extension EventType {
     case .conferenceStarted: "began while its name or account was watched"
     case .conferenceEnded: "the conference has ended; all participants have been reported as left"
     case .alertRaised: "a condition of --alert has been true for its duration"
-    case .alertResolved: "it is no longer true, or no longer given"
+    case .alertResolved: "the condition is no longer true, or no longer given"
     case .watchStarted: "the first complete list has been read; live from here"
     case .watchInterrupted: "there has been no complete list for too long"
     case .watchResumed: "polling again; what happened meanwhile follows"
