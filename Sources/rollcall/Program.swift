@@ -21,7 +21,8 @@ enum Program {
   private static func perform(_ arguments: [String]) -> Int32 {
     do throws(UsageError) {
       guard !arguments.isEmpty else {
-        throw UsageError("the system does not provide the arguments of this process", right: "mount /proc", exit: .internalError)
+        throw UsageError(
+          "the system does not provide the arguments of this process", right: "mount /proc", exit: .internalError)
       }
       let arguments = Array(arguments.dropFirst())
       // Before anything is opened or read, which may take its time.

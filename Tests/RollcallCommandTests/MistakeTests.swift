@@ -96,7 +96,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--discovery-interval has no effect with conference sids; give --all or --name NAME with it"),
     Mistake(
       "watch", "c", "--redact", "from,to",
-      line: "--redact has no effect: only --enrich adds these fields to events; give --enrich too, or leave --redact out"),
+      line:
+        "--redact has no effect: only --enrich adds these fields to events; give --enrich too, or leave --redact out"),
     Mistake(
       "watch", "c", "--alert", "held:2m",
       line: #"invalid value "held:2m" for --alert: expected a known condition; did you mean hold?"#),

@@ -34,7 +34,8 @@ public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case .unauthorised: "the provider refused the token"
     case .unreachable(let reason): "no complete reply from the provider: \(reason)"
     case .state(let reason): "the state file: \(reason)"
-    case .undelivered(let count): count == 1 ? "1 event was not delivered to webhooks" : "\(count) events were not delivered to webhooks"
+    case .undelivered(let count):
+      count == 1 ? "1 event was not delivered to webhooks" : "\(count) events were not delivered to webhooks"
     case .cancelled: "cancelled"
     }
   }

@@ -65,7 +65,9 @@ extension Watch {
     settings.discoveryInterval = try checked(discoveryInterval, in: Self.discoveryIntervals, "the discovery interval")
     settings.asksForCalls = { [asksForCalls] in asksForCalls }
     guard Self.requestRates.contains(maximumRequestsPerSecond) else {
-      throw .invalid("the maximum number of requests per second is \(maximumRequestsPerSecond); expected 1 to \(Self.requestRates.upperBound)")
+      throw .invalid(
+        "the maximum number of requests per second is \(maximumRequestsPerSecond); expected 1 to \(Self.requestRates.upperBound)"
+      )
     }
     settings.requestsPerSecond = maximumRequestsPerSecond
     var configuration = WatchConfiguration(subject: try checkedSubject(), settings: settings)

@@ -8,11 +8,14 @@ struct ListCommand: Command {
   static let coaching = Option(
     "coaching", .boolean, help: "only participants who are coaching (true) or not (false); Twilio only")
   static let pageSize = Option(
-    "page-size", .integer(in: 1...1000), fallback: "the provider's, 50 or 20", help: "print one page, of up to N participants")
+    "page-size", .integer(in: 1...1000), fallback: "the provider's, 50 or 20",
+    help: "print one page, of up to N participants")
   static let page = Option(
-    "page", .integer(in: 0...Int(Int32.max)), help: "print this page, counted from 0; every page but the first also needs --page-token")
+    "page", .integer(in: 0...Int(Int32.max)),
+    help: "print this page, counted from 0; every page but the first also needs --page-token")
   static let pageToken = Option(
-    "page-token", .text("TOKEN"), help: "print the page with this token, such as PA…; the page before it gives the token")
+    "page-token", .text("TOKEN"),
+    help: "print the page with this token, such as PA…; the page before it gives the token")
 
   static let spec = CommandSpec(
     name: "list",

@@ -11,7 +11,8 @@ struct ResendCommand: Command {
     case since(Timestamp)
   }
 
-  static let deadLetters = Option(flag: "dead-letters", help: "the events that a watch gave up delivering to this webhook")
+  static let deadLetters = Option(
+    flag: "dead-letters", help: "the events that a watch gave up delivering to this webhook")
   static let id = Option("id", .text("ID"), help: "the event with this id")
   static let since = Option("since", .moment(), help: "all events from this time on")
   static let target = Option("target", .text("NAME"), help: "the target to use, if the file has several")
@@ -72,7 +73,9 @@ struct ResendCommand: Command {
   private static func selection(_ arguments: ParsedArguments) throws(UsageError) -> Selection {
     let ways = [arguments.has(deadLetters), arguments.has(id), arguments.has(since)]
     guard ways.count(where: \.self) == 1 else {
-      let wrong = !ways.contains(true) ? "resend needs to know which events to send" : "resend takes only one way to choose events"
+      let wrong =
+        !ways.contains(true)
+        ? "resend needs to know which events to send" : "resend takes only one way to choose events"
       throw UsageError(wrong, right: "give --dead-letters, --id ID or --since TIME")
     }
     if let moment = try arguments[since] { return .since(moment) }

@@ -98,7 +98,9 @@ struct RoomCommand: Command {
       let rooms = try file.rooms().filter { conference == nil || $0.head.conference == conference }
       var rows: [RoomRow] = []
       for saved in rooms where !saved.head.isOver {
-        guard let room = Room(saved) else { throw StoreFailure(.damaged, "the record of a participant in it is unreadable") }
+        guard let room = Room(saved) else {
+          throw StoreFailure(.damaged, "the record of a participant in it is unreadable")
+        }
         rows += RoomRow.rows(of: room, saved.calls)
       }
       return rows.sorted(by: RoomRow.precedes)

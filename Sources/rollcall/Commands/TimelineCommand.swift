@@ -4,7 +4,8 @@ import RollcallKit
 /// `rollcall timeline`: writes the history as an HTML page.
 struct TimelineCommand: Command {
   static let output = Option(
-    "output", short: "o", .file, fallback: "standard output, if that is not a terminal", help: "write the page to this file")
+    "output", short: "o", .file, fallback: "standard output, if that is not a terminal",
+    help: "write the page to this file")
 
   static let spec = CommandSpec(
     name: "timeline",
@@ -36,7 +37,8 @@ struct TimelineCommand: Command {
     let (histories, status) = try HistoryReading(history, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
-        "there is no conference in these events", right: "give the events of a watch that found one", exit: .unavailable)
+        "there is no conference in these events", right: "give the events of a watch that found one", exit: .unavailable
+      )
     }
     HistoryWarnings(log: log).tell(of: histories)
     let selected = try history.people.selecting(from: histories, names)

@@ -61,7 +61,8 @@ struct ReportTable {
     // Of participants who are not shown, nothing is known.
     let before = history.unselected > 0 ? 0 : history.people.count(where: \.wasThereBefore)
     let start = before > 0 ? " (\(before) at the start)" : ""
-    return "\(people)\(start), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
+    return
+      "\(people)\(start), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
   }
 
   private func interruptions(of history: ConferenceHistory) -> [String] {

@@ -6,7 +6,8 @@ struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
     "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "replace the values of these fields with tokens")
   static let keyFile = Option(
-    "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key for the tokens")
+    "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key for the tokens"
+  )
 
   let fields: Set<Redaction.Field>
   /// nil for a random key.

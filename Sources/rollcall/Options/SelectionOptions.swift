@@ -10,7 +10,8 @@ enum SelectionOptions {
     repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
     help: "limit participant events to those of this call and to coaching of it")
   static let onlyChangesOf = Option(
-    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "limit participant events to changes of these fields")
+    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"),
+    help: "limit participant events to changes of these fields")
 }
 
 extension ValueKind where Value == EventTypePattern {
@@ -64,7 +65,8 @@ extension EventTypePattern {
     if let item = filter.firstItem(matchingNoneOf: Self.typeNames) { throw Self.refusal(item, source) }
     guard !filter.types.isEmpty else {
       throw UsageError(
-        "\(source.naming(text)) excludes all events", right: "give a pattern such as \(Self.example)", exit: source.exit)
+        "\(source.naming(text)) excludes all events", right: "give a pattern such as \(Self.example)", exit: source.exit
+      )
     }
     self = filter
   }
@@ -84,7 +86,8 @@ extension EventTypePattern {
     let sign = item.takesAway ? "!" : ""
     let right = nearestType(to: item.glob.pattern).map { "did you mean \(sign)\($0)?" }
     return UsageError(
-      "\(source.naming(sign + item.glob.pattern)) matches no event", right: right ?? "give a pattern such as \(example)",
+      "\(source.naming(sign + item.glob.pattern)) matches no event",
+      right: right ?? "give a pattern such as \(example)",
       exit: source.exit)
   }
 }

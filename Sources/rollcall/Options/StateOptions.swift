@@ -4,7 +4,8 @@ import RollcallKit
 /// The state file of a watch, and how long it keeps events.
 struct StateOptions: Hashable, Sendable {
   static let state = Option(
-    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep events and rooms in this file across restarts")
+    "state", .file, fallback: EnvironmentVariable.state.rawValue,
+    help: "keep events and rooms in this file across restarts")
   static let keep = Option(
     "keep", .duration(in: Watch.histories), default: .hours(720),
     help: "how long delivered events are kept in the state file")

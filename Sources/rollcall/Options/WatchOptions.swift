@@ -19,7 +19,8 @@ struct WatchOptions: Sendable {
   static let confirmLeft = Option(
     "confirm-left", .choice(of: LeaveConfirmation.self), default: .get,
     help: "get: ask for each absent participant before reporting them as left; none: trust the list")
-  static let enrich = Option(flag: "enrich", help: "look up each participant's call once, and add its from, to and direction")
+  static let enrich = Option(
+    flag: "enrich", help: "look up each participant's call once, and add its from, to and direction")
   static let heartbeat = Option(
     "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat event at this interval")
   static let health = Option(

@@ -2,7 +2,8 @@ import RollcallCore
 import RollcallKit
 
 extension WatchSubject {
-  static let name = Option("name", .friendlyName, help: "the conferences with this friendly name; * and ? are wildcards")
+  static let name = Option(
+    "name", .friendlyName, help: "the conferences with this friendly name; * and ? are wildcards")
   static let all = Option(flag: "all", help: "all conferences of the account, including new ones")
 
   static let maximumConferences = 10_000

@@ -93,7 +93,8 @@ extension WatchOutcome.Cause {
     switch outcome {
     case .unknown:
       log.log(
-        .error, "there is no conference \(conference); rollcall conferences lists the sids, --name NAME watches by name")
+        .error, "there is no conference \(conference); rollcall conferences lists the sids, --name NAME watches by name"
+      )
     case .failed(let failure) where failure.isRefusal:
       log.log(.error, APIErrorText.advice(for: failure, about: .conference, of: provider))
     case .failed(let failure):

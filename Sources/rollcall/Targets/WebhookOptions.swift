@@ -14,7 +14,8 @@ struct WebhookOptions: Sendable {
     "webhook-hub-secret-file", .file, help: "a file that holds the secret of X-Hub-Signature-256")
   static let header = Option(repeated: "webhook-header", .webhookHeader, help: "add this header to each POST")
   static let maximumAge = Option(
-    "webhook-max-age", maximumAgeKind, fallback: "1h, with --state 72h, for chat 10m", help: "give up on events this old")
+    "webhook-max-age", maximumAgeKind, fallback: "1h, with --state 72h, for chat 10m",
+    help: "give up on events this old")
   static let timeout = Option(
     "webhook-timeout", timeoutKind, default: HTTPLimits.webhook.total, help: "maximum time for one attempt")
   static let format = Option(

@@ -99,7 +99,8 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events of target "ops" has an empty pattern; give a pattern such as 'participant.*' or '!watch.*'"#),
     BadTargets(
       with: #""events":["!*"]"#,
-      line: #""!*" in events of target "ops" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#),
+      line: #""!*" in events of target "ops" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#
+    ),
     BadTargets(
       with: #""calls":["a","b c"]"#,
       line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),

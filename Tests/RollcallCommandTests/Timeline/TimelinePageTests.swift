@@ -181,7 +181,9 @@ import Testing
     let error = #expect(throws: UsageError.self) {
       try PeopleSelection(texts: ["Anna", "Bob"]).selecting(from: events, names)
     }
-    #expect(error?.exit == .unavailable && error?.message.hasPrefix(#"no participant in these events is called "Bob""#) == true)
+    #expect(
+      error?.exit == .unavailable
+        && error?.message.hasPrefix(#"no participant in these events is called "Bob""#) == true)
   }
 
   private static func crowd() throws -> [ConferenceHistory] {
