@@ -9,8 +9,8 @@ struct HistoryOptions: Hashable, Sendable {
   }
 
   static let conference = Option("conference", .conferenceSID, fallback: "all", help: "only this conference")
-  static let since = Option("since", .moment(), help: "only events from this time on")
-  static let until = Option("until", .moment(showsExamples: false), help: "only events up to this time")
+  static let since = Option("since", .moment(), help: "only from this time on")
+  static let until = Option("until", .moment(showsExamples: false), help: "only up to this time")
 
   static let people = Option(
     repeated: "call", .text("WHO"),

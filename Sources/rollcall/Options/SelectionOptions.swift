@@ -8,7 +8,7 @@ enum SelectionOptions {
     "type", .eventTypes, fallback: "all", help: "only events of these types, such as \(EventTypePattern.example)")
   static let call = Option(
     repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
-    help: "limit participant events to those of this call and to coaching of it")
+    help: "limit participant events to those of this call and to others coaching it")
   static let onlyChangesOf = Option(
     "only-changes-of", .set(of: TrackedField.self, "FIELD,…"),
     help: "limit participant events to changes of these fields")
