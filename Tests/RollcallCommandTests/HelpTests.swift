@@ -84,8 +84,8 @@ import Testing
         Events:
           --events GLOB,…            only events of these types, such as 'participant.*' or '!watch.*'
                                      (default: all)
-          --call SID                 limit participant events to those of this call and to others coaching it;
-                                     repeatable
+          --call SID                 limit participant events to those of this call and to others coaching
+                                     it; repeatable
           --only-changes-of FIELD,…  limit participant events to changes of these fields: muted, hold,
                                      coaching, status, start_conference_on_enter, end_conference_on_exit,
                                      label

@@ -61,7 +61,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "--all", "--name", "n", line: "watch takes either --name or --all; give one of them"),
     Mistake(
       "watch", "c", "--shard", "0/2",
-      line: "--shard has no effect with conference sids; give --all or --name 'GLOB' with it"),
+      line: "--shard has no effect with conference sids; use it with --all or --name 'GLOB'"),
     Mistake(
       "watch", "--all", "--shard", "3/2",
       line: #"invalid value "3/2" for --shard: expected 0/2 to 1/2, as shards count from 0"#),
@@ -93,7 +93,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--once", "--for", "1s", line: "--once and --for contradict each other; give one of them"),
     Mistake(
       "watch", "c", "--discovery-interval", "5s",
-      line: "--discovery-interval has no effect with conference sids; give --all or --name NAME with it"),
+      line: "--discovery-interval has no effect with conference sids; use it with --all or --name NAME"),
     Mistake(
       "watch", "c", "--redact", "from,to",
       line:

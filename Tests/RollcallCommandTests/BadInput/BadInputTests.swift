@@ -168,7 +168,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadInput(
       "watch", "c", "--discovery-interval", "5s",
-      line: "--discovery-interval has no effect with conference sids; give --all or --name NAME with it"),
+      line: "--discovery-interval has no effect with conference sids; use it with --all or --name NAME"),
     BadInput(
       "events", "--state", "f", "--since", "2026-11-30", "--until", "2026-11-29",
       in: CommandLineProbe.account.merging(["TZ": "UTC"]) { $1 },
@@ -257,7 +257,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     defer { space.stop() }
     var account = StateFixture.account(space)
     let words = ["watch", "--name", "nobody knows"]
-    try Self.check(words, account, at: space, says: "no conference of", exit: .unavailable)
+    try Self.check(words, account, at: space, says: "no conferences named", exit: .unavailable)
     account["SIGNALWIRE_API_TOKEN"] = "hush"
     try Self.check(words, account, at: space, says: "refused the token", exit: .unauthorised)
   }
