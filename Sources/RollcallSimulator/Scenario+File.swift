@@ -30,7 +30,8 @@ extension Scenario {
     var faults: Set<Fault> = []
     for node in try root["faults"]?.elements() ?? [] {
       guard let fault = Fault(rawValue: try node.text()) else {
-        throw ScenarioError(node, "unknown fault; known are \(Fault.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw ScenarioError(
+          node, "unknown fault; expected one of \(Fault.allCases.map(\.rawValue).joined(separator: ", "))")
       }
       faults.insert(fault)
     }
@@ -128,7 +129,8 @@ struct ScenarioNode {
   func allow(_ keys: Set<String>) throws(ScenarioError) {
     guard let members = value.asObject else { throw ScenarioError(self, "must be an object") }
     for member in members where !keys.contains(member.key) {
-      throw ScenarioError(self, "unknown key \"\(member.key)\"; known are \(keys.sorted().joined(separator: ", "))")
+      throw ScenarioError(
+        self, "unknown key \"\(member.key)\"; expected one of \(keys.sorted().joined(separator: ", "))")
     }
   }
 

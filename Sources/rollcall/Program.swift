@@ -21,7 +21,8 @@ enum Program {
   private static func perform(_ arguments: [String]) -> Int32 {
     do throws(UsageError) {
       guard !arguments.isEmpty else {
-        throw UsageError("the system does not say what the arguments are", right: "mount /proc", exit: .internalError)
+        throw UsageError(
+          "the system does not provide the arguments of this process", right: "mount /proc", exit: .internalError)
       }
       let arguments = Array(arguments.dropFirst())
       // Before anything is opened or read, which may take its time.
@@ -56,7 +57,7 @@ enum Program {
     let status: Int32? = if case .signal = early { nil } else { early.code }
     guard let signals = Signals.takeOver(statusBeforeStart: status, restoring: cterminal_end) else {
       throw UsageError(
-        "signals cannot be handled, because the system has no thread for that", right: "raise the limit of processes",
+        "signals cannot be handled, because no thread could be started", right: "raise the limit of processes",
         exit: .internalError)
     }
     return signals

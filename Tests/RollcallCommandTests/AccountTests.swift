@@ -115,7 +115,7 @@ import Testing
     ),
     (
       ["--space=http://example.com"],
-      "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
+      "--space would send the token unencrypted; give https://, or http:// on 127.0.0.1, localhost or [::1]",
       ExitStatus.configuration
     ),
     (["--project", "a/b"], "--project is not a project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),

@@ -72,7 +72,7 @@ import Testing
     #expect(desk.status(path, method: .get) == 405 && desk.hints.count == 1)
     #expect(
       desk.logged.lines() == [
-        "rollcall: warning: callbacks: ignored a callback that does not name one conference; the next ones are not logged"
+        "rollcall: warning: callbacks: ignored a callback that does not name one conference; further ones are not logged"
       ])
   }
 
@@ -89,7 +89,7 @@ import Testing
     #expect(desk.hints.count == 0)
     #expect(
       desk.logged.lines() == [
-        "rollcall: warning: callbacks: answered 404 to a request with a wrong path or token; the next ones are not logged"
+        "rollcall: warning: callbacks: answered 404 to a request with a wrong path or token; further ones are not logged"
       ])
   }
 

@@ -88,7 +88,7 @@ import Testing
     #expect(run.status == 0)
     #expect(
       run.errors
-        == "rollcall: warning: participants could not be counted everywhere: the provider answered 503: 20404 gone; try"
+        == "rollcall: warning: participants could not be counted in every conference: the provider answered 503: 20404 gone; try"
         + " again later\n")
   }
 

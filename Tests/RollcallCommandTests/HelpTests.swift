@@ -11,23 +11,23 @@ import Testing
         Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
 
         Commands:
-          watch        watch conferences and emit what changes
-          conferences  show which conferences there are
-          list         show who is in a conference, once
+          watch        watch conferences and report what changes
+          conferences  list the conferences of the account
+          list         list who is in a conference, once
           diff         compare two saved lists, offline
           demo         watch a simulated conference; needs no account
-          simulate     run the simulated space alone
+          simulate     run a simulated provider
           listen       receive webhooks, verify them and print the events
-          events       show the history that a state file holds
-          room         show who is in the room, now or then
+          events       print the history in a state file
+          room         show who is, or was, in the room
           timeline     draw what happened in a conference as an HTML page
-          report       count how long everybody was in the room, muted, on hold
-          resend       post events of a state file to a webhook once more
-          check        say whether a watch would find everything in order
-          secret       make a new secret to sign webhooks with
-          help         show this text, or that of a command
+          report       report how long each participant was in the room, muted and on hold
+          resend       send events of a state file to a webhook again
+          check        test account, network, webhooks and state file
+          secret       make a secret to sign webhooks with
+          help         show the help of rollcall or of a command
           version      show the version
-          completions  write the completions of a shell
+          completions  print shell completions
 
         rollcall help <command> shows the options of a command.
 
@@ -37,13 +37,13 @@ import Testing
   @Test func `rollcall without a command shows what to try`() throws {
     #expect(
       try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
-        rollcall watches telephone conferences and tells what changes in them: who
-        joined, left, was muted, put on hold, or began to coach whom.
+        rollcall watches telephone conferences and reports what changes in them: who
+        joined, left, was muted or put on hold, and who is coaching whom.
 
         Three commands to try:
           rollcall demo              a simulated conference, live; needs no account
-          rollcall check             says what your account still lacks, one line each
-          rollcall watch SID --live  a real one; as events without --live
+          rollcall check             tests your account and says what is missing
+          rollcall watch SID --live  a real conference; without --live, as events
 
         rollcall help lists all commands.
 
@@ -57,80 +57,88 @@ import Testing
                rollcall watch --name NAME [options]
                rollcall watch --all [options]
 
-        Polls the participant list of each conference and writes what changed as events: a line of JSON each
-        on standard output, and POSTs to webhooks. With --format text people get rows, with --live a board,
-        which counts as delivery to standard output like any line.
+        Polls the participant list of each conference and writes each change as an event: a line of JSON on
+        standard output, and a POST to each webhook. --format text writes rows for people instead, and
+        --live draws a board; events shown there count as delivered to standard output.
 
         Conferences:
-          --name NAME                    the conference of this friendly name; * and ? match many
+          --name NAME                    the conferences with this friendly name; * and ? are wildcards
           --all                          all conferences of the account, including new ones
           --discovery-interval DURATION  time between searches for new conferences (1s to 1h; default 5s)
-          --shard K/N                    watch only part K of N of them; K counts from 0 (N up to 1024)
+          --shard K/N                    watch only part K of N of the conferences; K counts from 0 (N up to
+                                         1024)
           --interval DURATION            time between polls (100ms to 1h; default 2s)
           --max-requests-per-second N    maximum requests per second to the space (1 to 10000; default 50)
-          --once                         scan once, write what is there, and exit
+          --once                         scan each conference once, write the events, and exit
           --for DURATION                 exit after this time (100ms to 8760h)
           --wait                         wait for a conference that does not exist yet
-          --confirm-left get|none        get asks about each absent participant; none believes the list
-                                         (default get)
-          --enrich                       ask once for each participant's call: from, to and direction
-          --callbacks [ADDRESS:]PORT     take status callbacks as hints to poll at once, on 127.0.0.1 unless
-                                         there is an address
-          --callback-token-file FILE     a file with the TOKEN of the callbacks' URL, /callbacks/TOKEN
+          --confirm-left get|none        get: ask for each absent participant before reporting them as left;
+                                         none: trust the list (default get)
+          --enrich                       look up each participant's call once, and add its from, to and
+                                         direction
+          --callbacks [ADDRESS:]PORT     accept status callbacks as hints to poll at once, on 127.0.0.1
+                                         unless an address is given
+          --callback-token-file FILE     a file that holds the TOKEN in the URL of callbacks,
+                                         /callbacks/TOKEN
 
         Events:
-          --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'
+          --events GLOB,…            only events of these types, such as 'participant.*' or '!watch.*'
                                      (default: all)
-          --call SID                 limit participant events to this call and its coach; repeatable
-          --only-changes-of FIELD,…  limit participant events to changes of these: muted, hold, coaching,
-                                     status, start_conference_on_enter, end_conference_on_exit, label
-          --alert CONDITION          raise an alert once this lasts: hold:D, muted:D, coaching:D, alone:D,
-                                     empty:D or people:N:D; repeatable
-          --redact FIELD,…           write tokens instead of these: call_sid, label, account_sid,
-                                     friendly_name, from, to, direction
-          --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each
-                                     stream)
-          --heartbeat DURATION       write a watch.heartbeat this often (1s to 24h)
-          --health [ADDRESS:]PORT    answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an
-                                     address
-          --format text|ndjson       events as rows for people, or as a line of JSON each (default: ndjson)
-          --live                     draw the rooms and the last events in place; text where there is no
-                                     terminal
-          --names FILE               names to show: lines of a sid, its beginning or an address, and a name
+          --call SID                 limit participant events to those of this call and to others coaching
+                                     it; repeatable
+          --only-changes-of FIELD,…  limit participant events to changes of these fields: muted, hold,
+                                     coaching, status, start_conference_on_enter, end_conference_on_exit,
+                                     label
+          --alert CONDITION          raise an alert once this has lasted for D: hold:D, muted:D, coaching:D,
+                                     alone:D, empty:D or people:N:D; repeatable
+          --redact FIELD,…           replace the values of these fields with tokens: call_sid, label,
+                                     account_sid, friendly_name, from, to, direction
+          --redact-key-file FILE     a file that holds the key for the tokens (default: a random one for
+                                     each stream)
+          --heartbeat DURATION       write a watch.heartbeat event at this interval (1s to 24h)
+          --health [ADDRESS:]PORT    serve /healthz, /readyz and /metrics, on 127.0.0.1 unless an address is
+                                     given
+          --format text|ndjson       text: rows for people; ndjson: a line of JSON for each event (default:
+                                     ndjson)
+          --live                     draw a board of the rooms and the latest events; without a terminal,
+                                     write text
+          --names FILE               a file of names to show: on each line a sid, the beginning of one or an
+                                     address, and a name
           --no-stdout                do not write events to standard output
 
         Webhooks:
           --webhook URL                   POST events to this URL; repeatable (default:
                                           ROLLCALL_WEBHOOK_URL)
-          --webhook-file FILE             a file that holds such a URL; repeatable
+          --webhook-file FILE             a file that holds the URL of a webhook; repeatable
           --webhook-secret-file FILE      a file that holds a whsec_… secret to sign with; repeatable
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
-          --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-timeout DURATION      how long one attempt may take (1s to 1m; default 15s)
-          --webhook-format FORMAT         how the bodies are written: rollcall, cloudevents, slack, discord,
+          --webhook-header 'NAME: VALUE'  add this header to each POST; repeatable
+          --webhook-timeout DURATION      maximum time for one attempt (1s to 1m; default 15s)
+          --webhook-format FORMAT         the format of the bodies: rollcall, cloudevents, slack, discord,
                                           mattermost or teams (default rollcall)
-          --webhook-max-age DURATION      give up events this old (1s to 720h; default: 1h, with --state
+          --webhook-max-age DURATION      give up on events this old (1s to 720h; default: 1h, with --state
                                           72h, for chat 10m)
           --targets FILE                  a JSON file of webhooks, each with its own name, format, filter,
                                           secrets and headers
 
         State:
-          --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)
-          --keep DURATION  how long delivered events are kept in it (1h to 87600h; default 720h)
+          --state FILE     keep events and rooms in this file across restarts (default: ROLLCALL_STATE)
+          --keep DURATION  how long delivered events are kept in the state file (1h to 87600h; default 720h)
 
         Account:
-          --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    whose API and variables to use: signalwire, twilio or telnyx (default: the
-                             space's)
+          --space SPACE      the space: example, example.signalwire.com or an origin (default:
+                             SIGNALWIRE_SPACE)
+          --provider NAME    the provider whose API and variables to use: signalwire, twilio or telnyx
+                             (default: the space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
-          --ca-file FILE     trust the certificates in this PEM file too
+          --ca-file FILE     also trust the certificates in this PEM file
 
         Logs, on standard error:
-          --log-format text|json  how log lines are written (default text)
-          -q, --quiet             errors only
-          -v, --verbose           more than usual
+          --log-format text|json  the format of log lines (default text)
+          -q, --quiet             log errors only
+          -v, --verbose           log more details
 
           -h, --help  show this text
 

@@ -25,7 +25,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
 @Suite struct MistakeTests {
   private static func emptyGlob(_ option: String) -> String {
-    "\(option) has an empty glob; give such as 'participant.*' or '!watch.*'"
+    "\(option) has an empty pattern; give a pattern such as 'participant.*' or '!watch.*'"
   }
   private static func noField(_ text: String) -> String {
     "invalid value \"\(text)\" for --only-changes-of: expected muted, hold, coaching, status, start_conference_on_enter,"
@@ -56,12 +56,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "https://h/hush",
       line: "a URL is not a conference sid; give the sid alone, and a webhook with --webhook URL"),
-    Mistake("watch", "c", "--name", "n", line: "watch has both --name and a conference sid; give one of them"),
-    Mistake("watch", "c", "--all", line: "watch has both --all and a conference sid; give one of them"),
-    Mistake("watch", "--all", "--name", "n", line: "watch has both --name and --all; give one of them"),
+    Mistake("watch", "c", "--name", "n", line: "watch takes either --name or a conference sid; give one of them"),
+    Mistake("watch", "c", "--all", line: "watch takes either --all or a conference sid; give one of them"),
+    Mistake("watch", "--all", "--name", "n", line: "watch takes either --name or --all; give one of them"),
     Mistake(
       "watch", "c", "--shard", "0/2",
-      line: "--shard is given with conference sids; give --all or --name 'GLOB' with it"),
+      line: "--shard has no effect with conference sids; use it with --all or --name 'GLOB'"),
     Mistake(
       "watch", "--all", "--shard", "3/2",
       line: #"invalid value "3/2" for --shard: expected 0/2 to 1/2, as shards count from 0"#),
@@ -93,10 +93,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--once", "--for", "1s", line: "--once and --for contradict each other; give one of them"),
     Mistake(
       "watch", "c", "--discovery-interval", "5s",
-      line: "--discovery-interval is given with conference sids; give --all or --name NAME with it"),
+      line: "--discovery-interval has no effect with conference sids; use it with --all or --name NAME"),
     Mistake(
       "watch", "c", "--redact", "from,to",
-      line: "--redact is of what only --enrich adds to events; give --enrich too, or leave --redact out"),
+      line:
+        "--redact has no effect: only --enrich adds these fields to events; give --enrich too, or leave --redact out"),
     Mistake(
       "watch", "c", "--alert", "held:2m",
       line: #"invalid value "held:2m" for --alert: expected a known condition; did you mean hold?"#),
@@ -132,33 +133,33 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--once", "--alert", "hold:2m", line: "--alert and --once contradict each other; give one of them"),
     Mistake(
       "watch", "c", "--events", "alert.*",
-      line: "--events lets nothing but alerts through; give a condition too, such as --alert hold:2m"),
+      line: "--events allows only alerts, and there is no --alert; give one, such as --alert hold:2m"),
     Mistake(
       "watch", "c", "--alert", "hold:2m", "--events", "participant.*",
-      line: "--alert is given, and --events lets no alert through; leave one of them out"),
+      line: "--alert has no effect: --events excludes alerts; leave one of them out"),
     Mistake(
       "watch", "c", "--no-stdout", "--state", "s", "--call", "a",
-      line: "--call is given, and a state file alone keeps all events; leave it out, or give --webhook URL"),
+      line: "--call has no effect: a state file always keeps all events; leave it out, or give --webhook URL"),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--names", "n",
       line:
-        "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
+        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
     ),
     Mistake(
       "check", "--webhook", "https://h/", "--names", "n",
-      line: "--names is given, and nothing shows names; give a webhook for chat or --targets FILE too"),
+      line: "--names has no effect: nothing shows names; give a webhook for chat or --targets FILE too"),
     Mistake(
       "watch", "c", "--no-stdout",
       line: "--no-stdout leaves nowhere to write events; give --webhook URL or --state FILE too"),
     Mistake(
       "watch", "c", "--webhook-max-age=1h",
-      line: "--webhook-max-age is given without a webhook; give --webhook URL too"),
+      line: "--webhook-max-age has no effect without a webhook; give --webhook URL too"),
     Mistake(
       "watch", "c", "--webhook-timeout=5s",
-      line: "--webhook-timeout is given without a webhook; give --webhook URL too"),
+      line: "--webhook-timeout has no effect without a webhook; give --webhook URL too"),
     Mistake(
       "watch", "c", "--targets", "f", "--webhook-format=rollcall",
-      line: "--webhook-format is given without a webhook; give --webhook URL too"),
+      line: "--webhook-format has no effect without a webhook; give --webhook URL too"),
   ]) func `the error about a wrong option says what to do`(mistake: Mistake) {
     mistake.check()
   }
@@ -192,16 +193,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--names", "n",
       line:
-        "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
+        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
     ),
     Mistake(
-      "list", "c", "--names", "n", line: "--names is given, and nothing shows names; give --format text too"),
+      "list", "c", "--names", "n", line: "--names has no effect: nothing shows names; give --format text too"),
     Mistake(
       "events", "--state", "s", "--format=ndjson", "--names", "n",
-      line: "--names is given, and nothing shows names; give --format text too"),
+      line: "--names has no effect: nothing shows names; give --format text too"),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=teams", "--webhook-hub-secret-file", "s",
-      line: "--webhook-hub-secret-file is given, and teams takes no signature; leave it out"),
+      line: "--webhook-hub-secret-file has no effect: teams messages are not signed; leave it out"),
     Mistake("watch", "c", "--log-format=xml", line: #"invalid value "xml" for --log-format: expected text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",
@@ -223,17 +224,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #"--events "particpant.*" matches no event; did you mean participant.*?"#),
     Mistake(
       "watch", "c", "--events", "zzzzz",
-      line: #"--events "zzzzz" matches no event; give such as 'participant.*' or '!watch.*'"#),
+      line: #"--events "zzzzz" matches no event; give a pattern such as 'participant.*' or '!watch.*'"#),
     Mistake("watch", "c", "--events", "*,", line: emptyGlob("--events")),
     Mistake("watch", "c", "--events", " ", line: emptyGlob("--events")),
     Mistake("watch", "c", "--events", "*,!", line: emptyGlob("--events")),
     Mistake("events", "--state", "f", "--type", "!", line: emptyGlob("--type")),
     Mistake(
       "watch", "c", "--events", "watch.*,!*",
-      line: #"--events "watch.*,!*" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+      line: #"--events "watch.*,!*" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#),
     Mistake(
       "events", "--state", "f", "--type", "!*",
-      line: #"--type "!*" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+      line: #"--type "!*" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#),
     Mistake(
       "watch", "c", "--call", "a/b",
       line: #"invalid value "a/b" for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
@@ -249,7 +250,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--only-changes-of", "call_sid_to_coach", line: noField("call_sid_to_coach")),
     Mistake(
       "watch", "c", "--events", "participant.joined,participant.muted", "--only-changes-of", "hold",
-      line: "--events and --only-changes-of together let no event through; leave one of them out"),
+      line: "--events and --only-changes-of together exclude all events; leave one of them out"),
     Mistake(
       "events", "--state", "f", "--only-changes-of", "hold",
       line: #"events has no option "--only-changes-of"; rollcall help events shows all"#),
@@ -271,7 +272,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     ),
     Mistake("list", "c", "--format=table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("diff", "a", line: "diff needs two saved replies; give rollcall diff <before.json> <after.json>"),
-    Mistake("diff", "-", "-", line: "both replies are standard input; give - for one of them"),
+    Mistake("diff", "-", "-", line: "both files are standard input; give - for one of them"),
     Mistake("demo", "--seconds", "0", line: #"invalid value "0" for --seconds: expected a whole number from 1 to 600"#),
     Mistake(
       "demo", "--seconds", "601", line: #"invalid value "601" for --seconds: expected a whole number from 1 to 600"#),

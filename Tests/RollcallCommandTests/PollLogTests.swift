@@ -1,7 +1,7 @@
 import RollcallCore
-import RollcallKit
 import Testing
 
+@testable import RollcallKit
 @testable import rollcall
 
 struct `The log of a run's polls` {
@@ -22,10 +22,24 @@ struct `The log of a run's polls` {
       try lines(
         .origin(.failing(.discovery, failure)), .origin(.failing(.discovery, .unauthorised)),
         .origin(.recovered(.discovery))) == [
-          "rollcall: warning: discovery: the provider answered 500; no new conferences are noticed until a retry succeeds",
+          "rollcall: warning: discovery: the provider answered 500; new conferences are not found until a retry succeeds",
           "rollcall: warning: discovery: the provider refused the token; check SIGNALWIRE_API_TOKEN and the project id; "
-            + "no new conferences are noticed until a retry succeeds",
+            + "new conferences are not found until a retry succeeds",
           "rollcall: discovery: a retry succeeded",
+        ])
+  }
+
+  @Test func `says how long the start still retries`() throws {
+    let poll = OriginGovernor.Source.poll(of: try #require(ConferenceSID("CF1")))
+    let failure = ScanFailure.unreachable(reason: "could not connect to h.example port 443")
+    #expect(
+      try lines(
+        .origin(.failing(poll, failure), timeLeft: .milliseconds(29_001)),
+        .origin(.failing(.discovery, failure), timeLeft: .seconds(25))) == [
+          "rollcall: warning: CF1: could not connect to h.example port 443; retrying; rollcall exits if no retry succeeds "
+            + "within 30 s",
+          "rollcall: warning: discovery: could not connect to h.example port 443; retrying; rollcall exits if no retry "
+            + "succeeds within 25 s",
         ])
   }
 
@@ -36,6 +50,23 @@ struct `The log of a run's polls` {
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)
     #expect(cause.status(of: subject) == .unavailable)
     let advice = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
-    #expect(logged.lines() == [#"rollcall: no conference of the name "Sales" is in progress; \#(advice)"#])
+    #expect(logged.lines() == [#"rollcall: no conferences named "Sales" are in progress; \#(advice)"#])
+  }
+}
+
+struct `The log of a failing webhook at the end of a run` {
+  @Test(arguments: [(1, false, "1 event not", "twice"), (3, true, "3 events not", "again")])
+  func `says for how long events are retried, and how to end that`(
+    _ count: Int, isSignalled: Bool, _ events: String, _ times: String
+  ) throws {
+    let logged = try LoggedText()
+    let words = NoticeLog(
+      log: logged.log, subject: .found(.all), provider: .signalWire, isDurable: false, isSingleScan: false)
+    let report = WebhookSinks.Report(name: "ops", label: "ops", tally: .init(undelivered: count), isFailing: true)
+    words.take(.draining(report, for: .milliseconds(7001), isSignalled: isSignalled))
+    #expect(
+      logged.lines() == [
+        "rollcall: webhook ops: \(events) delivered yet; retrying for up to 8 s; Ctrl-C \(times) exits at once"
+      ])
   }
 }

@@ -103,10 +103,10 @@ import Testing
         == "TWILIO_REGION and TWILIO_EDGE contradict --space; unset them, or leave --space out")
     #expect(
       Self.refused(["TWILIO_EDGE": "evil.example/"])
-        == "TWILIO_EDGE is not a part of a host's name; set it to a value such as dublin")
+        == "TWILIO_EDGE is not part of a host name; set it to a value such as dublin")
     #expect(
       Self.refused(["TWILIO_API_KEY": "hush", "TWILIO_API_SECRET": "hush"])
-        == "TWILIO_API_KEY is no API key; set it to the key's sid, SK…")
+        == "TWILIO_API_KEY is not an API key; set it to the key's sid, SK…")
     #expect(
       Self.refused(["TWILIO_AUTH_TOKEN": "", "TWILIO_API_KEY": "SK1"])
         == "there is no API token; set TWILIO_API_SECRET or give --token-file FILE")
@@ -127,19 +127,19 @@ import Testing
     ),
     (
       ["--provider", "twilio", "--space", "example.signalwire.com"], twilio,
-      "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
-        + " https://api.twilio.com then, or give --provider signalwire",
+      "--space belongs to SignalWire, which contradicts --provider twilio; leave the space out for"
+        + " https://api.twilio.com, or give --provider signalwire",
       .configuration
     ),
     (
       ["--provider", "telnyx"], CommandLineProbe.account,
-      "SIGNALWIRE_SPACE is of SignalWire and does not fit --provider telnyx; leave the space out, which is"
-        + " https://api.telnyx.com then, or give --provider signalwire",
+      "SIGNALWIRE_SPACE belongs to SignalWire, which contradicts --provider telnyx; leave the space out for"
+        + " https://api.telnyx.com, or give --provider signalwire",
       .configuration
     ),
     (
       ["--provider", "signalwire", "--space", "api.twilio.com"], CommandLineProbe.account,
-      "--space is of Twilio and does not fit --provider signalwire; give a space of it, or give --provider twilio",
+      "--space belongs to Twilio, which contradicts --provider signalwire; give a space of this provider, or give --provider twilio",
       .configuration
     ),
     (
@@ -246,7 +246,7 @@ import Testing
     let filtered = CommandLineProbe.error(base + ["--muted=true"], environment: Self.telnyx)
     #expect(
       filtered?.line == "rollcall: Telnyx does not filter participants by --muted;"
-        + " leave it out, and filter what --format ndjson writes")
+        + " leave it out, and filter the output of --format ndjson")
     #expect(CommandLineProbe.error(base + ["--page-token=MTY4"], environment: Self.telnyx) == nil)
     let empty = CommandLineProbe.error(base + ["--page-token=a b"], environment: Self.telnyx)
     #expect(empty?.line.hasSuffix("expected the PageToken of a next_page_uri") == true)

@@ -8,33 +8,38 @@ import Testing
       HelpText.text(for: ListCommand.spec, width: 100) == """
         Usage: rollcall list <conference-sid> [options]
 
-        Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size
-        or --page-token it prints that page, and says on standard error how to get the next. What it writes
-        as ndjson can be given to rollcall diff.
+        Prints every participant in the list of a conference, from all pages. With --page, --page-size or
+        --page-token it prints one page, and says on standard error how to get the next. rollcall diff
+        compares two lists that were saved as ndjson.
 
         List:
-          --muted true|false     only those who are muted (true) or not (false)
-          --hold true|false      only those who are on hold (true) or not (false)
-          --coaching true|false  only those who coach (true) or do not (false); Twilio only
-          --page-size N          one page of N people (1 to 1000; default: the provider's, 50 or 20)
-          --page N               one page, counted from 0; all but the first need their token too
-          --page-token TOKEN     one page by its token, such as PA…, which comes with the page before it
-          --format text|ndjson   rows for people, or a line of JSON each (default: text on a terminal, else
-                                 ndjson)
-          --names FILE           names to show: lines of a sid, its beginning or an address, and a name
+          --muted true|false     only participants who are muted (true) or not (false)
+          --hold true|false      only participants who are on hold (true) or not (false)
+          --coaching true|false  only participants who are coaching (true) or not (false); Twilio only
+          --page-size N          print one page, of up to N participants (1 to 1000; default: the
+                                 provider's, 50 or 20)
+          --page N               print this page, counted from 0; every page but the first also needs
+                                 --page-token
+          --page-token TOKEN     print the page with this token, such as PA…; the page before it gives the
+                                 token
+          --format text|ndjson   text: rows for people; ndjson: a line of JSON for each (default: text on a
+                                 terminal, else ndjson)
+          --names FILE           a file of names to show: on each line a sid, the beginning of one or an
+                                 address, and a name
 
         Account:
-          --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    whose API and variables to use: signalwire, twilio or telnyx (default: the
-                             space's)
+          --space SPACE      the space: example, example.signalwire.com or an origin (default:
+                             SIGNALWIRE_SPACE)
+          --provider NAME    the provider whose API and variables to use: signalwire, twilio or telnyx
+                             (default: the space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
-          --ca-file FILE     trust the certificates in this PEM file too
+          --ca-file FILE     also trust the certificates in this PEM file
 
         Logs, on standard error:
-          --log-format text|json  how log lines are written (default text)
-          -q, --quiet             errors only
-          -v, --verbose           more than usual
+          --log-format text|json  the format of log lines (default text)
+          -q, --quiet             log errors only
+          -v, --verbose           log more details
 
           -h, --help  show this text
 
@@ -47,8 +52,9 @@ import Testing
         Usage: rollcall diff <before.json> <after.json>
 
         Reads two saved replies of the participant list, or two saved outputs of rollcall list --format
-        ndjson, and writes what changed as events. One of the two may be -, which is standard input. A list
-        of several pages is a file with all of them, one after the other. Needs no account and no network.
+        ndjson, and writes the differences as events. One of the files may be - for standard input. If a
+        list has several pages, put all of them into one file, one after the other. Needs no account and no
+        network.
 
           -h, --help  show this text
 
@@ -64,9 +70,9 @@ import Testing
 
         Demo:
           --seconds N           exit after N seconds; the conference lasts 14 s (1 to 600; default 20)
-          --format text|ndjson  events as rows for people, or as a line of JSON each (default: a live board
-                                on a terminal, else ndjson)
-          --webhook URL         POST the events to this URL too, such as that of rollcall listen
+          --format text|ndjson  text: rows for people; ndjson: a line of JSON for each event (default: a
+                                live board on a terminal, else ndjson)
+          --webhook URL         also POST the events to this URL, such as that of rollcall listen
 
           -h, --help  show this text
 
@@ -78,16 +84,16 @@ import Testing
       HelpText.text(for: SimulateCommand.spec, width: 100) == """
         Usage: rollcall simulate [options]
 
-        Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
+        Serves a simulated provider on 127.0.0.1, to try out rollcall or a receiver. Needs no account.
 
         Simulation:
-          --port N               the port to listen on; 0 takes a free one (0 to 65535; default 0)
-          --scenario NAME|FILE   what happens in the conference (default: quiet)
-          --seed N               equal seeds give equal conferences (default 1)
-          --provider NAME        whose API is spoken: signalwire, twilio or telnyx (default signalwire)
+          --port N               the port to listen on; 0 chooses a free one (0 to 65535; default 0)
+          --scenario NAME|FILE   the scenario to play: a built-in one or a file (default: quiet)
+          --seed N               the same seed gives the same conference (default 1)
+          --provider NAME        the provider to simulate: signalwire, twilio or telnyx (default signalwire)
           --status-callback URL  POST status callbacks to this URL, as the provider does
-          --format json|env      how its account is written: a line of JSON, or variables for eval (default
-                                 json)
+          --format json|env      print its account as a line of JSON, or as shell variables for eval
+                                 (default json)
 
           -h, --help  show this text
 
@@ -109,20 +115,22 @@ import Testing
       HelpText.text(for: TimelineCommand.spec, width: 100) == """
         Usage: rollcall timeline [--state FILE | events.ndjson | -] [options] -o timeline.html
 
-        Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The
-        page needs nothing else, and no scripts; it reads a state file beside the watch that writes it, or
-        saved events.
+        Draws a lane for each participant: when they were in the room, muted or on hold, and whom they
+        coached. The page is one file without scripts. The events come from a state file, which a watch may
+        be writing, or from saved output.
 
         Timeline:
-          --state FILE       the file of rollcall watch --state (default: ROLLCALL_STATE)
+          --state FILE       the state file of rollcall watch (default: ROLLCALL_STATE)
           --conference SID   only this conference (default: all)
-          --call WHO         only this person: a call sid or its beginning, a name, a label or an address;
-                             repeatable
-          --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
+          --call WHO         only this participant: a call sid or its beginning, a name, a label or an
+                             address; repeatable
+          --since TIME       only from this time on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
-          --until TIME       only until then
-          --names FILE       names to show: lines of a sid, its beginning or an address, and a name
-          -o, --output FILE  write the page there (default: standard output, if that is not a terminal)
+          --until TIME       only up to this time
+          --names FILE       a file of names to show: on each line a sid, the beginning of one or an
+                             address, and a name
+          -o, --output FILE  write the page to this file (default: standard output, if that is not a
+                             terminal)
 
           -h, --help  show this text
 
@@ -136,11 +144,11 @@ import Testing
                rollcall help --man
                rollcall help --schema
 
-        Shows what rollcall can do, or what a command takes.
+        Lists the commands, or describes one of them and its options.
 
         Documents:
-          --man     the man page, for man -l -
-          --schema  the JSON Schema of the events
+          --man     print the man page, for man -l -
+          --schema  print the JSON Schema of the events
 
           -h, --help  show this text
 

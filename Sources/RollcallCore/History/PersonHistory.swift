@@ -21,6 +21,9 @@ package struct PersonHistory: Equatable, Sendable {
   /// The number of observed joins.
   package var joins: Int { spans.count { $0.kind == .presence && $0.beginning != .unseen } }
 
+  /// Whether the participant was in the room before it was watched, so that their join was not observed.
+  package var wasThereBefore: Bool { spans.first { $0.kind == .presence }?.beginning == .unseen }
+
   /// The first time in the room; nil if there is none.
   package var first: Timestamp? { spans.lazy.filter { $0.kind == .presence }.map(\.start).min() }
   package var last: Timestamp? { spans.lazy.filter { $0.kind == .presence }.map(\.end).max() }

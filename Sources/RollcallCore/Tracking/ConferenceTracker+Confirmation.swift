@@ -369,7 +369,7 @@ extension ConferenceTracker {
     if confirmation.scan.wasNotFound { return giveUp(.notFound, at: confirmation.diff.receivedAt) }
     guard hasStarted else {
       return giveUp(
-        .malformed(reason: "nobody is listed, and the conference itself gave no answer"),
+        .malformed(reason: "no participants are listed, and the conference itself gave no answer"),
         at: confirmation.diff.receivedAt)
     }
     var diff = confirmation.diff

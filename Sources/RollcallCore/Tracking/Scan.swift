@@ -71,7 +71,7 @@ package struct Scan: Sendable {
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
     guard calls.count > known else {
       if isEveryPageShort { return nil }
-      throw .malformed(reason: "a page with a next link shows nobody new")
+      throw .malformed(reason: "a page with a next link lists no new participants")
     }
     guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
     guard tokens.insert(NextPageLink.token(of: next)).inserted else {

@@ -95,8 +95,8 @@ package struct ScanFailure: Error, Sendable {
   private var fact: String {
     switch kind {
     case .unauthorised: "the provider refused the token"
-    case .forbidden: "the provider forbids what was asked for (403)"
-    case .throttled: "the provider throttles (429)"
+    case .forbidden: "the provider refused the request (403)"
+    case .throttled: "the provider is throttling requests (429)"
     case .unavailable(let status, _): "the provider answered \(status)"
     case .unreachable(let reason): reason
     case .malformed(let reason): reason

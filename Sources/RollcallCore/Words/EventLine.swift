@@ -52,7 +52,7 @@ package struct EventLine: Sendable {
   /// Whether the line is the test delivery of `rollcall check`, whose type is not an event type.
   var isTest: Bool { text("type") == "watch.test" }
   /// Why the watch was interrupted or stopped, in words.
-  package var reason: String { text("reason").map(Self.spaced) ?? "no reason is known" }
+  package var reason: String { text("reason").map(Self.spaced) ?? "unknown reason" }
 
   /// How long something lasted, in words; nil if that is unknown.
   var lasted: String? { number("lasted_ms").flatMap(Self.spoken) }

@@ -88,8 +88,8 @@ package struct EventWords: Sendable {
     case .watchStarted: return ("watching", .none, "began\(pace(of: line))")
     case .watchInterrupted: return ("watching", .now, "interrupted (\(shown(line.reason)))\(error(in: line, shown))")
     case .watchResumed:
-      let gap = line.span(from: "from", to: "to").map { "; nobody looked for \($0)" } ?? ""
-      return ("watching", .none, "goes on (\(shown(line.reason)))\(gap)")
+      let gap = line.span(from: "from", to: "to").map { "; not watched for \($0)" } ?? ""
+      return ("watching", .none, "resumed (\(shown(line.reason)))\(gap)")
     case .watchHeartbeat: return (nil, .colon, counts(in: line))
     case .watchStopped: return ("watching", .none, "stopped (\(shown(line.reason)))")
     }
@@ -128,7 +128,7 @@ package struct EventWords: Sendable {
   }
 
   private static func pace(of line: EventLine) -> String {
-    line.number("interval_ms").map { ", a poll every \(DurationText.format(.milliseconds($0)))" } ?? ""
+    line.number("interval_ms").map { ", polling every \(DurationText.format(.milliseconds($0)))" } ?? ""
   }
 
   private static func error(in line: EventLine, _ shown: (String) -> String) -> String {

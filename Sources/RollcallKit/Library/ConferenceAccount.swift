@@ -134,7 +134,7 @@ enum SharedLoop {
       }
       return loop
     }
-    guard let started else { throw .setUp("the system has no thread for the library") }
+    guard let started else { throw .setUp("no thread could be started for the library") }
     return started
   }
 }

@@ -18,7 +18,7 @@ public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case unreachable(String)
   /// The state file cannot be used or written, is another account's, or is in use by another run.
   case state(String)
-  /// The CA file cannot be used, or the system has no thread for the library.
+  /// The CA file cannot be used, or no thread could be started for the library.
   case setUp(String)
   /// The watch has ended, and this many events for webhooks are lost, because there is no state file.
   case undelivered(Int)
@@ -32,9 +32,10 @@ public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownConference: "there is no such conference"
     case .conferenceOver: "the conference is over"
     case .unauthorised: "the provider refused the token"
-    case .unreachable(let reason): "the provider could not be asked: \(reason)"
+    case .unreachable(let reason): "no complete reply from the provider: \(reason)"
     case .state(let reason): "the state file: \(reason)"
-    case .undelivered(let count): "\(count) events were not delivered to webhooks"
+    case .undelivered(let count):
+      count == 1 ? "1 event was not delivered to webhooks" : "\(count) events were not delivered to webhooks"
     case .cancelled: "cancelled"
     }
   }

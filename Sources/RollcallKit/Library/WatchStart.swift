@@ -65,7 +65,9 @@ extension Watch {
     settings.discoveryInterval = try checked(discoveryInterval, in: Self.discoveryIntervals, "the discovery interval")
     settings.asksForCalls = { [asksForCalls] in asksForCalls }
     guard Self.requestRates.contains(maximumRequestsPerSecond) else {
-      throw .invalid("\(maximumRequestsPerSecond) requests per second are not 1 to \(Self.requestRates.upperBound)")
+      throw .invalid(
+        "the maximum number of requests per second is \(maximumRequestsPerSecond); expected 1 to \(Self.requestRates.upperBound)"
+      )
     }
     settings.requestsPerSecond = maximumRequestsPerSecond
     var configuration = WatchConfiguration(subject: try checkedSubject(), settings: settings)
@@ -83,7 +85,7 @@ extension Watch {
   ) throws(WatchFailure) -> Duration {
     guard bounds.contains(value) else {
       let (least, most) = (DurationText.format(bounds.lowerBound), DurationText.format(bounds.upperBound))
-      throw .invalid("\(name) is \(value), not \(least) to \(most)")
+      throw .invalid("\(name) is \(value); expected \(least) to \(most)")
     }
     return value
   }
@@ -97,14 +99,14 @@ extension Watch {
 
   private func checkedSubject() throws(WatchFailure) -> WatchSubject {
     guard case .conferences(let conferences) = subject else { return subject }
-    guard !conferences.isEmpty else { throw .invalid("there is no conference to watch") }
+    guard !conferences.isEmpty else { throw .invalid("no conference to watch is given") }
     var known: Set<ConferenceSID> = []
     return .conferences(conferences.filter { known.insert($0).inserted })
   }
 
   private func targets() throws(WatchFailure) -> [WebhookTarget] {
     guard webhooks.count <= Self.maximumWebhooks else {
-      throw .invalid("there are more than \(Self.maximumWebhooks) webhooks")
+      throw .invalid("there are too many webhooks; the maximum is \(Self.maximumWebhooks)")
     }
     let source = account.space.eventSource
     var names: Set<String> = []

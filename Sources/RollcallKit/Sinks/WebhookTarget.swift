@@ -122,12 +122,19 @@ package struct WebhookTarget: Sendable {
     }
   }
 
-  /// Sends a request. If it times out, the failure says what to do about a slow receiver.
+  /// What to do if the receiver cannot be reached and nothing more specific is known.
+  private static let remedyForSilence = "check the webhook's URL, and that its receiver is running"
+
+  /// Sends a request. If there is no reply, the failure says what to do about it.
   func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       return try await transport.send(request)
     } catch {
-      throw error.kind == .timedOut ? HTTPFailure(.timedOut, error.reason, remedy: remedyForSlowness) : error
+      switch error.kind {
+      case .timedOut: throw HTTPFailure(.timedOut, error.reason, remedy: remedyForSlowness)
+      case .unreachable: throw HTTPFailure(.unreachable, error.reason, remedy: error.remedy ?? Self.remedyForSilence)
+      case .tooLarge, .malformed, .untrusted, .cancelled: throw error
+      }
     }
   }
 

@@ -150,7 +150,9 @@ actor ConferencePoller {
     let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
     // A failure that ends the watch needs no notice, because the end reports it.
-    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.show(notice) }
+    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) {
+      origin.show(notice, timeLeft: timeLeftAfter(outcome))
+    }
     if let ending { return .over(ending) }
     plan()
     return again()
@@ -258,6 +260,16 @@ actor ConferencePoller {
   private func noteInterval() {
     let worstCase = origin.budget.usualWorstCase
     withTracker { $0.intervalInForce = max(worstCase, $0.scheduledInterval) }
+  }
+
+  /// How long the start still retries after a failed poll; nil if the watch goes on whatever happens.
+  private func timeLeftAfter(_ outcome: PollOutcome) -> Duration? {
+    guard let startDeadline, !hasScanned else { return nil }
+    switch outcome {
+    case .failed(let failure) where failure.isRefusal && isPatient: return nil
+    case .failed, .unknown: return max(.zero, loop.now.duration(to: startDeadline))
+    case .complete, .ended, .over: return nil
+    }
   }
 
   /// Whether the run is still at its start, so that a failure may end it.

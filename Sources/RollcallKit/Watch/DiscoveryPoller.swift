@@ -110,7 +110,8 @@ actor DiscoveryPoller {
     // A second refusal will end the run.
     let endsSoon = failure.isRefusal && discovery.isStart && !discovery.isPatient
     let actions = failed(failure)
-    if actions == [.askAgain], !endsSoon { origin.show(notice) }
+    let timeLeft = deadline.map { max(.zero, loop.now.duration(to: $0)) }
+    if actions == [.askAgain], !endsSoon { origin.show(notice, timeLeft: timeLeft) }
     return actions
   }
 }

@@ -139,8 +139,9 @@ final class GovernedOrigin: Sendable {
   /// Removes a source that is no longer requested while the watch goes on.
   func remove(_ source: Source) { show(govern { governor, _ in governor.remove(source) }) }
 
-  func show(_ notice: OriginGovernor.Notice?) {
-    if let notice { notify(.origin(notice)) }
+  /// - Parameter timeLeft: how long the start still retries before it gives up; nil if the watch goes on.
+  func show(_ notice: OriginGovernor.Notice?, timeLeft: Duration? = nil) {
+    if let notice { notify(.origin(notice, timeLeft: timeLeft)) }
   }
 
   /// Whether requests may be conditional on an `ETag`.

@@ -85,7 +85,7 @@ package struct SavedStream: Sendable {
         rooms[saved.head.conference] = room
         calls[saved.head.conference] = saved.calls
       } else {
-        throw StoreFailure(.damaged, "a person's record in it cannot be read")
+        throw StoreFailure(.damaged, "the record of a participant in it is unreadable")
       }
     }
   }

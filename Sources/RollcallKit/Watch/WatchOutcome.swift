@@ -59,8 +59,9 @@ extension WatchOutcome.Cause {
 
 /// A notice about the polls of a watch.
 package enum PollNotice: Sendable, Equatable {
-  /// Requests to the provider fail, or work again.
-  case origin(OriginGovernor.Notice)
+  /// Requests to the provider fail, or work again. `timeLeft` is how long the start still retries before it gives up; nil
+  /// if the watch goes on whatever happens.
+  case origin(OriginGovernor.Notice, timeLeft: Duration? = nil)
   /// The conference had ended before it could be watched. `othersGoOn` says whether others are still watched.
   case over(ConferenceSID, othersGoOn: Bool)
   /// There is no conference to watch yet; discovery goes on looking.
@@ -108,6 +109,7 @@ package enum WatchNotice: Sendable {
   case reloading
   /// Watching has ended; stored events are still being delivered.
   case ended(WatchOutcome.Cause)
-  /// The watch still retries this failing webhook for at most this time before it ends.
-  case draining(WebhookSinks.Report, for: Duration)
+  /// The watch still retries this failing webhook for at most this time before it ends. `isSignalled` says whether a
+  /// signal has asked for the end, so that another one ends it at once.
+  case draining(WebhookSinks.Report, for: Duration, isSignalled: Bool)
 }

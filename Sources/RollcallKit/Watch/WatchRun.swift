@@ -232,7 +232,9 @@ package actor WatchRun {
     // With a state file, a single scan is one run of a periodic job, whose end is not an event.
     let isSilent = configuration.settings.scansOnce && outputs.store.isDurable
     await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
-    for report in await outputs.webhooks.reports() where report.isFailing { ports.notify(.draining(report, for: time)) }
+    for report in await outputs.webhooks.reports() where report.isFailing {
+      ports.notify(.draining(report, for: time, isSignalled: signalledAt != nil))
+    }
     awaitEnd(of: time, &group)
   }
 

@@ -98,9 +98,9 @@ extension SpaceOrigin {
   /// Rejects a provider's host for another provider. An unknown host may offer any provider's API.
   private func check(_ source: SecretOrigin, fits provider: Provider?) throws(UsageError) {
     guard let provider, let owner, owner != provider else { return }
-    let usual = provider.dialect.origin.map { "leave the space out, which is \($0) then" } ?? "give a space of it"
+    let usual = provider.dialect.origin.map { "leave the space out for \($0)" } ?? "give a space of this provider"
     throw UsageError(
-      "\(source.label) is of \(owner.dialect.name) and does not fit --provider \(provider.rawValue)",
+      "\(source.label) belongs to \(owner.dialect.name), which contradicts --provider \(provider.rawValue)",
       right: "\(usual), or give --provider \(owner.rawValue)", exit: .configuration)
   }
 
@@ -112,7 +112,7 @@ extension SpaceOrigin {
         exit: source.exit)
     case .insecure:
       UsageError(
-        "\(source.label) would send the token unprotected",
+        "\(source.label) would send the token unencrypted",
         right: "give https://, or http:// on 127.0.0.1, localhost or [::1]", exit: .configuration)
     }
   }
@@ -143,7 +143,7 @@ private struct TwilioHost {
     guard !SecretText.isQuoted(text) else { throw .quoted(.environment(variable)) }
     guard Authority.isName(text), !text.utf8.contains(UInt8(ascii: ".")) else {
       throw .invalidSecret(
-        .environment(variable), "is not a part of a host's name", right: "set it to a value such as \(example)")
+        .environment(variable), "is not part of a host name", right: "set it to a value such as \(example)")
     }
     return text.lowercased()
   }

@@ -72,7 +72,7 @@ enum TokenSource: Hashable, Sendable {
   private static func keyID(_ text: String, _ variable: EnvironmentVariable) throws(UsageError) -> String {
     let id = try Self.text(text, variable)
     guard id.hasPrefix("SK"), SIDSyntax.accepts(id.utf8), !id.utf8.contains(UInt8(ascii: ":")) else {
-      throw .invalidSecret(.environment(variable), "is no API key", right: "set it to the key's sid, SK…")
+      throw .invalidSecret(.environment(variable), "is not an API key", right: "set it to the key's sid, SK…")
     }
     return id
   }

@@ -57,9 +57,9 @@ enum ExitStatus: Hashable, Sendable {
     case .cannotCreate: "the state file, or the page of a timeline, cannot be created"
     case .inputOutput: "reading or writing failed"
     case .tryLater:
-      "another program has or locks the state file, or events were not delivered and no state file keeps them"
+      "another program uses or locks the state file, or events were not delivered and no state file keeps them"
     case .unauthorised: "the credentials were refused"
-    case .configuration: "no account or token, or another configuration that cannot work"
+    case .configuration: "no account or token, or another error in the configuration"
     case .signal: "the reader of standard output has gone (SIGPIPE); another signal gives 128 and its number"
     }
   }

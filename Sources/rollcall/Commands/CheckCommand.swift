@@ -24,14 +24,14 @@ struct CheckCommand: Command {
 
   static let spec = CommandSpec(
     name: "check",
-    summary: "say whether a watch would find everything in order",
+    summary: "test account, network, webhooks and state file",
     usage: ["check [conference-sid] [options]", "check <conference-sid> --for DURATION [options]"],
     details: [
-      "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
-        + " Webhooks get one signed POST that is not an event: its type is watch.test and its sequence 0.",
-      "With --for it then looks at the running conference as a watch would, and says what the provider offers (HTTP/2, gzip,"
-        + " ETag, speed, clock, order, statuses, page size, rate limits) and which --interval that suggests. The findings name"
-        + " no participants, so they can be passed on. Ctrl-C ends the look early and prints what it has found.",
+      "Checks the space and the token, the clock, the conference, the webhooks and the state file, and prints a line for each."
+        + " Each webhook gets one POST that is not an event: its type is watch.test and its sequence 0.",
+      "With --for it then polls the running conference for that time, and reports what the provider offers (HTTP/2, gzip,"
+        + " ETag, speed, clock, order, statuses, page size, rate limits) and which --interval suits it. The report names no"
+        + " participants, so it can be shared. Ctrl-C ends the polling early and prints what has been found.",
     ],
     operands: .conferences,
     groups: [
@@ -62,7 +62,7 @@ struct CheckCommand: Command {
   /// - Throws: ``UsageError`` for malformed arguments.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     guard arguments.operands.count <= 1 else {
-      throw UsageError("check takes one conference", right: "give rollcall check [conference-sid]")
+      throw UsageError("check takes at most one conference", right: "give rollcall check [conference-sid]")
     }
     if let operand = arguments.operands.first {
       conference = try ConferenceSID(argument: operand)
@@ -142,7 +142,7 @@ struct CheckCommand: Command {
       return nil
     }
     let now = loop.wallClock
-    try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
+    try report.add(.ok("\(account.origin.text) accepts the token of the project \(account.project)"))
     try report.add(Self.clock(date, now: now))
     let finding = await conference(by: api)
     try report.add(finding)
@@ -158,18 +158,18 @@ struct CheckCommand: Command {
   }
 
   static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
-    guard let date else { return .warning("clock: the space does not say what time it is") }
+    guard let date else { return .warning("clock: the replies of the space have no Date header") }
     let difference = now - date
     // The space's date is in whole seconds.
     let seconds = abs(difference.components.seconds)
-    guard seconds > clockTolerance.components.seconds else { return .ok("the clock agrees with that of the space") }
+    guard seconds > clockTolerance.components.seconds else { return .ok("the clock agrees with the space's") }
     let side = difference > .zero ? "ahead of" : "behind"
-    return .warning("the clock is \(seconds) s \(side) that of the space; set it, since receivers look at times")
+    return .warning("the clock is \(seconds) s \(side) the space's; set it, because receivers compare times")
   }
 
   private func conference(by api: ConferenceAPI) async -> CheckReport.Finding {
     guard let sid = conference else {
-      return .skipped("conference: none was named (rollcall check <conference-sid>)")
+      return .skipped("conference: none given (rollcall check <conference-sid>)")
     }
     let found: Conference
     do throws(ScanFailure) {
@@ -200,7 +200,7 @@ extension CheckCommand {
       of: conference, with: api, on: loop, every: survey.interval, for: survey.duration
     ).run { found, time in
       let seconds = (time.components.seconds, survey.duration.components.seconds)
-      progress.show("rollcall: looking for \(seconds.0) of \(seconds.1) s; lists: \(found.list.lists)")
+      progress.show("rollcall: polling for \(seconds.0) of \(seconds.1) s; complete lists: \(found.list.lists)")
     }
     progress.clear()
     if let failure = Self.failure(of: found) {
@@ -233,7 +233,7 @@ extension CheckCommand {
     _ report: inout CheckReport
   ) async throws(UsageError) {
     guard !webhooks.isEmpty else {
-      return try report.add(.skipped("webhook: none was named (--webhook URL)"))
+      return try report.add(.skipped("webhook: none given (--webhook URL)"))
     }
     let (list, names): (TargetList, SIDNames)
     switch files.webhooks {
@@ -262,7 +262,7 @@ extension CheckCommand {
       let (status, words, isTaken) = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
       let isChat = target.format.chatService != nil
-      let test = isChat ? "a hello" : "\(target.isSigned ? "a signed" : "an unsigned") \(WebhookTest.type)"
+      let test = isChat ? "a greeting" : "\(target.isSigned ? "a signed" : "an unsigned") \(WebhookTest.type)"
       let said = words.map { ": \($0)" } ?? ""
       let text = "the webhook \(target.label) answered \(status) to \(test)\(said)"
       return isTaken ? .ok(text) : .failed(text + advice(status, isChat: isChat), .unavailable)
@@ -271,12 +271,12 @@ extension CheckCommand {
     }
   }
 
-  private static let anotherHook = "; make a new webhook there, and give its URL"
+  private static let anotherHook = "; create a new webhook in the chat service, and give its URL"
 
   /// Returns what the user can do about an answer; empty if that is unknown.
   private static func advice(_ status: Int, isChat: Bool) -> String {
     switch status {
-    case 401, 403: isChat ? anotherHook : "; give it the secret or the --webhook-header that it asks for"
+    case 401, 403: isChat ? anotherHook : "; check the secret, or give the --webhook-header that it requires"
     case 404, 410: isChat ? anotherHook : "; check its URL"
     default: ""
     }
@@ -284,14 +284,14 @@ extension CheckCommand {
 
   private func state() -> CheckReport.Finding {
     guard let path = statePath else {
-      return .skipped("state file: none was named (--state FILE)")
+      return .skipped("state file: none given (--state FILE)")
     }
     let name = "the state file \(InputFile.name(path))"
     let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
     guard InputFile.exists(path) else {
       return Self.isWritable(directory)
-        ? .ok("\(name) is not there yet, and can be made")
-        : .failed("\(name) is not there, and its directory cannot be written", .inputOutput)
+        ? .ok("\(name) does not exist yet and can be created")
+        : .failed("\(name) does not exist, and its directory is not writable", .inputOutput)
     }
     do throws(StoreFailure) {
       let file = try StateReader(path: path)
@@ -307,7 +307,7 @@ extension CheckCommand {
       }
       let events = try file.bounds()?.count ?? 0
       let letters = try file.deadLetterCounts().reduce(0) { $0 + $1.count }
-      return .ok("\(name) is whole: \(events) events, \(letters) dead letters")
+      return .ok("\(name) is intact: \(events) events, \(letters) dead letters")
     } catch {
       return .failed("\(name): \(error.reason)", .inputOutput)
     }

@@ -11,10 +11,10 @@ struct CompletionsCommand: Command {
   static let opensFiles = false
 
   static let spec = CommandSpec(
-    name: "completions", summary: "write the completions of a shell", usage: ["completions bash|zsh|fish"],
+    name: "completions", summary: "print shell completions", usage: ["completions bash|zsh|fish"],
     details: [
-      "Prints a script for the shell: source <(rollcall completions bash), or the same with zsh;"
-        + " rollcall completions fish | source."
+      "Prints a script for the shell. To load it: source <(rollcall completions bash), the same with zsh,"
+        + " or rollcall completions fish | source."
     ],
     operands: .words(Shell.allCases.map(\.rawValue)))
 
@@ -23,7 +23,7 @@ struct CompletionsCommand: Command {
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     let right = "give rollcall completions bash, zsh or fish"
     guard let operand = arguments.operands.first, arguments.operands.count == 1 else {
-      throw UsageError("completions needs one shell", right: right)
+      throw UsageError("completions needs a shell", right: right)
     }
     guard let shell = Shell(rawValue: operand) else {
       throw UsageError("there are no completions for \(Quotation.of(operand))", right: right)

@@ -3,16 +3,17 @@ import RollcallKit
 
 /// `rollcall conferences`: lists the account's conferences.
 struct ConferencesCommand: Command {
-  static let name = Option("name", .friendlyName, help: "only those of this friendly name; * and ? match many")
+  static let name = Option(
+    "name", .friendlyName, help: "only conferences with this friendly name; * and ? are wildcards")
   static let allStatuses = Option(flag: "all-statuses", help: "include conferences that are over")
 
   static let spec = CommandSpec(
     name: "conferences",
-    summary: "show which conferences there are",
+    summary: "list the conferences of the account",
     usage: ["conferences [--name NAME] [--all-statuses] [options]"],
     details: [
       "Prints the conferences that are in progress or waiting to start (init): sid, friendly name, status, and how many"
-        + " people are in the room. Participants are counted in up to \(maximumCounted) conferences."
+        + " participants are in the room. Only those of the first \(maximumCounted) conferences are counted."
     ],
     groups: [
       OptionGroup("Conferences", [name, allStatuses, DisplayOptions.format]), AccountOptions.group, LogOptions.group,
@@ -60,7 +61,7 @@ struct ConferencesCommand: Command {
         }
         if let failure {
           let advice = APIErrorText.advice(for: failure, about: .conference, of: account.provider)
-          log.log(.warning, "participants could not be counted everywhere: \(advice)")
+          log.log(.warning, "participants could not be counted in every conference: \(advice)")
         }
         return ExitStatus.done.code
       } catch {
@@ -145,8 +146,8 @@ struct ConferencesCommand: Command {
       }
     case .text:
       guard !conferences.isEmpty else {
-        let all = selection == .all ? "" : "; without --name all are shown"
-        let over = hasAllStatuses ? "" : "; --all-statuses shows those that are over too"
+        let all = selection == .all ? "" : "; leave --name out to see all"
+        let over = hasAllStatuses ? "" : "; --all-statuses includes those that are over"
         return log.log(.notice, "no conferences found\(all)\(over)")
       }
       try StandardOutput.write(Self.table(conferences, counts).render(look))

@@ -14,10 +14,10 @@ struct DemoCommand: Command {
     help: "exit after N seconds; the conference lasts \(scenario) s")
   static let format = Option(
     "format", .choice(of: OutputFormat.self), fallback: "a live board on a terminal, else ndjson",
-    help: "events as rows for people, or as a line of JSON each")
+    help: "text: rows for people; ndjson: a line of JSON for each event")
 
   static let webhook = Option(
-    "webhook", .webhookURL, help: "POST the events to this URL too, such as that of rollcall listen")
+    "webhook", .webhookURL, help: "also POST the events to this URL, such as that of rollcall listen")
 
   static let spec = CommandSpec(
     name: "demo",
@@ -109,8 +109,8 @@ struct DemoCommand: Command {
     for line in [
       "that was a simulation; to see a conference of your own:",
       "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN",
-      "  rollcall check             says whether that is all",
-      "  rollcall watch SID --live  draws it",
+      "  rollcall check             tests them",
+      "  rollcall watch SID --live  shows it live",
     ] { log.log(.notice, line) }
   }
 }
@@ -159,7 +159,7 @@ struct DemoNarrator: Sendable {
     case .held: "\(who) is put on hold"
     case .unheld: "\(who) is taken off hold"
     case .coachingStarted: "\(who) begins to coach \(name(entry.target ?? ""))"
-    case .coachingStopped: "\(who) ends coaching \(name(entry.target ?? ""))"
+    case .coachingStopped: "\(who) stops coaching \(name(entry.target ?? ""))"
     case .updated: "\(who) may leave without ending the conference"
     case .ended: "the conference ends"
     }

@@ -12,8 +12,8 @@ struct DiffCommand: Command {
     usage: ["diff <before.json> <after.json>"],
     details: [
       "Reads two saved replies of the participant list, or two saved outputs of rollcall list --format ndjson, and writes"
-        + " what changed as events. One of the two may be -, which is standard input. A list of several pages is a file with"
-        + " all of them, one after the other. Needs no account and no network."
+        + " the differences as events. One of the files may be - for standard input. If a list has several pages, put all of"
+        + " them into one file, one after the other. Needs no account and no network."
     ],
     operands: .files)
 
@@ -38,7 +38,7 @@ struct DiffCommand: Command {
     before = Input(operands[0])
     after = Input(operands[1])
     guard before != .standardInput || after != .standardInput else {
-      throw UsageError("both replies are standard input", right: "give - for one of them")
+      throw UsageError("both files are standard input", right: "give - for one of them")
     }
   }
 
@@ -91,7 +91,7 @@ struct DiffCommand: Command {
 
   private static func usage(_ flaw: SavedList.Flaw, in name: String) -> UsageError {
     let right =
-      "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
+      "give saved replies of one conference's participant list, or saved output of rollcall list"
     switch flaw {
     case .damaged(let reason, let offset):
       return UsageError("\(name) is damaged at byte \(offset): \(reason)", right: right, exit: .damagedData)

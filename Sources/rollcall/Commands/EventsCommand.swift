@@ -14,15 +14,15 @@ struct EventsCommand: Command {
     case refused(UsageError)
   }
 
-  static let follow = Option(flag: "follow", help: "go on with new events as they are written")
+  static let follow = Option(flag: "follow", help: "continue with new events as they are written")
 
   static let spec = CommandSpec(
     name: "events",
-    summary: "show the history that a state file holds",
+    summary: "print the history in a state file",
     usage: ["events [--state FILE] [options]"],
     details: [
-      "Prints the events of a state file in their order, the very bytes that were delivered. The watch that writes the"
-        + " file goes on meanwhile."
+      "Prints the events of a state file in order; as ndjson, the exact bytes that were delivered. A watch may be writing"
+        + " the file at the same time."
     ],
     groups: [
       OptionGroup(

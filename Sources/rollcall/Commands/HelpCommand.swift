@@ -12,15 +12,15 @@ struct HelpCommand: Command {
     case schema
   }
 
-  private static let man = Option(flag: "man", help: "the man page, for man -l -")
-  private static let schema = Option(flag: "schema", help: "the JSON Schema of the events")
+  private static let man = Option(flag: "man", help: "print the man page, for man -l -")
+  private static let schema = Option(flag: "schema", help: "print the JSON Schema of the events")
 
   static let opensFiles = false
 
   static let spec = CommandSpec(
-    name: "help", summary: "show this text, or that of a command",
+    name: "help", summary: "show the help of rollcall or of a command",
     usage: ["help [command]", "help --man", "help --schema"],
-    details: ["Shows what rollcall can do, or what a command takes."],
+    details: ["Lists the commands, or describes one of them and its options."],
     operands: .commands, groups: [OptionGroup("Documents", [man, schema])])
 
   let subject: Subject

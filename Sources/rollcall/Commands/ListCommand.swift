@@ -3,25 +3,28 @@ import RollcallKit
 
 /// `rollcall list`: prints the participants of a conference once, from all pages of its list or one of them.
 struct ListCommand: Command {
-  static let muted = Option("muted", .boolean, help: "only those who are muted (true) or not (false)")
-  static let hold = Option("hold", .boolean, help: "only those who are on hold (true) or not (false)")
+  static let muted = Option("muted", .boolean, help: "only participants who are muted (true) or not (false)")
+  static let hold = Option("hold", .boolean, help: "only participants who are on hold (true) or not (false)")
   static let coaching = Option(
-    "coaching", .boolean, help: "only those who coach (true) or do not (false); Twilio only")
+    "coaching", .boolean, help: "only participants who are coaching (true) or not (false); Twilio only")
   static let pageSize = Option(
-    "page-size", .integer(in: 1...1000), fallback: "the provider's, 50 or 20", help: "one page of N people")
+    "page-size", .integer(in: 1...1000), fallback: "the provider's, 50 or 20",
+    help: "print one page, of up to N participants")
   static let page = Option(
-    "page", .integer(in: 0...Int(Int32.max)), help: "one page, counted from 0; all but the first need their token too")
+    "page", .integer(in: 0...Int(Int32.max)),
+    help: "print this page, counted from 0; every page but the first also needs --page-token")
   static let pageToken = Option(
-    "page-token", .text("TOKEN"), help: "one page by its token, such as PA…, which comes with the page before it")
+    "page-token", .text("TOKEN"),
+    help: "print the page with this token, such as PA…; the page before it gives the token")
 
   static let spec = CommandSpec(
     name: "list",
-    summary: "show who is in a conference, once",
+    summary: "list who is in a conference, once",
     usage: ["list <conference-sid> [options]"],
     details: [
-      "Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size or --page-token"
-        + " it prints that page, and says on standard error how to get the next. What it writes as ndjson can be given to"
-        + " rollcall diff."
+      "Prints every participant in the list of a conference, from all pages. With --page, --page-size or --page-token it"
+        + " prints one page, and says on standard error how to get the next. rollcall diff compares two lists that were saved"
+        + " as ndjson."
     ],
     operands: .conferences,
     groups: [
@@ -87,7 +90,7 @@ struct ListCommand: Command {
     guard let option = refused?.0.name else { return }
     throw UsageError(
       "\(provider.dialect.name) does not filter participants by \(option.argument)",
-      right: "leave it out, and filter what --format ndjson writes")
+      right: "leave it out, and filter the output of --format ndjson")
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
@@ -99,7 +102,7 @@ struct ListCommand: Command {
         muted: muted, hold: hold, coaching: coaching, page: page,
         pageSize: pageSize, pageToken: pageToken?.text, of: account.provider)
     } catch {
-      throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
+      throw UsageError("the page token is too long", right: "give a token of at most 512 bytes")
     }
     let names = ShownNames(try display.names())
     let certificates = try AddedCertificates.read(caFile)

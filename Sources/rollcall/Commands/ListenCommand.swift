@@ -6,7 +6,7 @@ import Synchronization
 /// `rollcall listen`: a webhook receiver that verifies and prints deliveries until it is interrupted.
 struct ListenCommand: Command {
   static let port = Option(
-    "port", .integer(in: 0...UInt16.max), default: 8787, help: "the port to listen on; 0 takes a free one")
+    "port", .integer(in: 0...UInt16.max), default: 8787, help: "the port to listen on; 0 chooses a free one")
   static let secretFile = Option(
     repeated: "secret-file", .file, fallback: EnvironmentVariable.webhookSecret.rawValue,
     help: "a file that holds a whsec_… secret to verify with")
@@ -16,8 +16,8 @@ struct ListenCommand: Command {
     summary: "receive webhooks, verify them and print the events",
     usage: ["listen [--port N] [--secret-file F] [--format text|ndjson]"],
     details: [
-      "Takes deliveries on 127.0.0.1, as a webhook's receiver should: it refuses what is not signed, passes over what it"
-        + " has had, says where an event is missing, and prints each event once."
+      "Receives webhooks on 127.0.0.1 as a receiver should: it refuses deliveries without a valid signature, ignores repeated"
+        + " ones, warns if an event is missing, and prints each event once."
     ],
     groups: [OptionGroup("Receiver", [port, secretFile, DisplayOptions.format])])
 
@@ -75,7 +75,7 @@ struct ListenCommand: Command {
           let verdict = inbox.judge(request, now: loop.wallClock.milliseconds / 1000)
           // Printing under the lock keeps lines whole and in the order of their answers.
           if let line = verdict.line, !printer.print(line) {
-            return .text("what is printed has no reader\n", status: 503)
+            return .text("standard output has no reader\n", status: 503)
           }
           if let remark = verdict.remark { log.log(.warning, remark) }
           return verdict.reply
@@ -89,7 +89,7 @@ struct ListenCommand: Command {
       printer.stop()
       server.stop()
     }
-    let manner = secrets.isEmpty ? "nothing is verified without --secret-file" : "signatures are verified"
+    let manner = secrets.isEmpty ? "signatures are not verified without --secret-file" : "signatures are verified"
     log.log(.notice, "listening at http://127.0.0.1:\(server.port)/; \(manner)")
     return StandardOutput.status(after: await printer.ending(on: loop), log)
   }

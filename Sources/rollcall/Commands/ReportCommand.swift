@@ -10,15 +10,15 @@ struct ReportCommand: Command {
   }
 
   static let format = Option(
-    "format", .choice(of: Format.self), fallback: "text on a terminal, else json", help: "how the report is written")
+    "format", .choice(of: Format.self), fallback: "text on a terminal, else json", help: "the format of the report")
 
   static let spec = CommandSpec(
     name: "report",
-    summary: "count how long everybody was in the room, muted, on hold",
+    summary: "report how long each participant was in the room, muted and on hold",
     usage: ["report [--state FILE | events.ndjson | -] [options]"],
     details: [
-      "Prints for each conference its length, its peak and average of people, and for each person how long they were in the"
-        + " room, muted, on hold and coaching. What goes on at the end counts until the last event."
+      "Prints for each conference its length and its peak and average number of participants, and for each participant how"
+        + " long they were in the room, muted, on hold and coaching. A state that has not ended counts up to the last event."
     ],
     operands: .files, groups: [OptionGroup("Report", HistoryOptions.all + [format])])
 

@@ -11,19 +11,20 @@ struct ResendCommand: Command {
     case since(Timestamp)
   }
 
-  static let deadLetters = Option(flag: "dead-letters", help: "those that a watch has given up for this webhook")
-  static let id = Option("id", .text("ID"), help: "the one of this id")
-  static let since = Option("since", .moment(), help: "all from then on")
-  static let target = Option("target", .text("NAME"), help: "which target of that file, where it has several")
+  static let deadLetters = Option(
+    flag: "dead-letters", help: "the events that a watch gave up delivering to this webhook")
+  static let id = Option("id", .text("ID"), help: "the event with this id")
+  static let since = Option("since", .moment(), help: "all events from this time on")
+  static let target = Option("target", .text("NAME"), help: "the target to use, if the file has several")
 
   static let spec = CommandSpec(
     name: "resend",
-    summary: "post events of a state file to a webhook once more",
+    summary: "send events of a state file to a webhook again",
     usage: ["resend [--state FILE] --webhook URL --dead-letters | --id ID | --since TIME"],
     details: [
-      "Posts events with the same ids and bytes, in their order, one at a time, each for up to 60 s. A receiver that"
-        + " remembers ids passes over those that it has. A dead letter that is taken is removed from the file, for which a"
-        + " running watch waits some milliseconds. A chat service gets a message for each, one a second."
+      "Posts events in order, one at a time, with the same ids and bytes as before, and retries each for up to 60 s. A"
+        + " receiver that remembers ids recognises events that it already has. A dead letter that is delivered is removed from"
+        + " the file. A chat service gets one message per event, at most one per second."
     ],
     groups: [
       OptionGroup("Events", [StatePath.option, deadLetters, id, since]),
@@ -61,7 +62,7 @@ struct ResendCommand: Command {
       throw UsageError("resend posts to one webhook", right: "give one of --webhook, --webhook-file and --targets")
     }
     guard targetName == nil || webhook.targetsFile != nil else {
-      throw UsageError("--target is given without a file of targets", right: "give --targets FILE too")
+      throw UsageError("--target needs a targets file", right: "give --targets FILE too")
     }
     keyFile = try arguments[RedactionKey.file]
     caFile = try arguments[AccountOptions.caFile]
@@ -72,7 +73,9 @@ struct ResendCommand: Command {
   private static func selection(_ arguments: ParsedArguments) throws(UsageError) -> Selection {
     let ways = [arguments.has(deadLetters), arguments.has(id), arguments.has(since)]
     guard ways.count(where: \.self) == 1 else {
-      let wrong = !ways.contains(true) ? "resend needs to know which events" : "resend takes one way to choose events"
+      let wrong =
+        !ways.contains(true)
+        ? "resend needs to know which events to send" : "resend takes only one way to choose events"
       throw UsageError(wrong, right: "give --dead-letters, --id ID or --since TIME")
     }
     if let moment = try arguments[since] { return .since(moment) }
@@ -180,13 +183,13 @@ struct ResendCommand: Command {
     switch selection {
     case .deadLetters:
       let others = try file.deadLetterCounts().map { "\($0.target) (\($0.count))" }.joined(separator: ", ")
-      let hint = others.isEmpty ? "" : "; the file has those of \(others)"
-      log.log(.notice, "webhook \(target.label): there are no dead letters of \(target.name)\(hint)")
+      let hint = others.isEmpty ? "" : "; the file has some for \(others)"
+      log.log(.notice, "webhook \(target.label): there are no dead letters for \(target.name)\(hint)")
     case .since: log.log(.notice, "there are no events since then")
     case .id(let id, _):
       log.report(
         UsageError(
-          "the state file does not hold \(id)", right: "rollcall events shows the events that it holds",
+          "the state file does not hold \(id)", right: "rollcall events lists the events in it",
           exit: .noInput))
       return ExitStatus.noInput.code
     }

@@ -6,15 +6,14 @@ struct RoomCommand: Command {
   /// The maximum number of events in memory.
   private static let batch = 256
 
-  static let moment = Option("at", .moment(), help: "how it was then")
+  static let moment = Option("at", .moment(), help: "show the room as it was at this time")
 
   static let spec = CommandSpec(
     name: "room",
-    summary: "show who is in the room, now or then",
+    summary: "show who is, or was, in the room",
     usage: ["room [--state FILE] [options]"],
     details: [
-      "Rebuilds the room from the events of a state file: who was in it after the last event, or after the last one before"
-        + " the time given."
+      "Rebuilds the room from the events in a state file: as it was after the last event or, with --at, at that time."
     ],
     groups: [
       OptionGroup(
@@ -56,7 +55,7 @@ struct RoomCommand: Command {
     if let conference = conference, !recalled.knows(conference), !isPartial {
       let when = moment.map { " until \($0.rfc3339)" } ?? ""
       throw UsageError(
-        "the state file knows nothing of \(conference)\(when)", right: "rollcall room without --conference shows all",
+        "the state file has no events of \(conference)\(when)", right: "leave --conference out to see all",
         exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
@@ -88,7 +87,7 @@ struct RoomCommand: Command {
         do throws(JSONError) {
           try recalled.fold(event)
         } catch {
-          throw StoreFailure(.damaged, "the event \(event.id) in it cannot be read")
+          throw StoreFailure(.damaged, "its event \(event.id) is unreadable")
         }
       }
     }
@@ -99,7 +98,9 @@ struct RoomCommand: Command {
       let rooms = try file.rooms().filter { conference == nil || $0.head.conference == conference }
       var rows: [RoomRow] = []
       for saved in rooms where !saved.head.isOver {
-        guard let room = Room(saved) else { throw StoreFailure(.damaged, "a person's record in it cannot be read") }
+        guard let room = Room(saved) else {
+          throw StoreFailure(.damaged, "the record of a participant in it is unreadable")
+        }
         rows += RoomRow.rows(of: room, saved.calls)
       }
       return rows.sorted(by: RoomRow.precedes)
@@ -113,9 +114,9 @@ struct RoomCommand: Command {
     guard let first = try firstEvent(of: file) else { return }
     let missing =
       switch recalled.missing {
-      case 0: "participants who came before and did nothing since are not shown"
-      case 1: "1 person who came before and did nothing since is not shown"
-      case let count: "\(count) people who came before and did nothing since are not shown"
+      case 0: "participants who joined before that and have not changed since are not shown"
+      case 1: "1 participant who joined before that and has not changed since is not shown"
+      case let count: "\(count) participants who joined before that and have not changed since are not shown"
       }
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }

@@ -6,7 +6,7 @@ struct SecretCommand: Command {
   static let opensFiles = false
 
   static let spec = CommandSpec(
-    name: "secret", summary: "make a new secret to sign webhooks with", usage: ["secret"],
+    name: "secret", summary: "make a secret to sign webhooks with", usage: ["secret"],
     details: ["Prints whsec_ and the base64 of 32 random bytes."])
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) {}

@@ -5,22 +5,22 @@ import RollcallSimulator
 /// `rollcall simulate`: serves a simulated space until it is interrupted.
 struct SimulateCommand: Command {
   static let port = Option(
-    "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 takes a free one")
+    "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 chooses a free one")
   static let scenarioName = Option(
     "scenario", .text("NAME|FILE", completion: .wordsOrFile(Scenario.builtInNames)), fallback: usualScenario,
-    help: "what happens in the conference")
+    help: "the scenario to play: a built-in one or a file")
   static let seed = Option(
-    "seed", .integer(in: 0...UInt64.max), default: 1, help: "equal seeds give equal conferences")
+    "seed", .integer(in: 0...UInt64.max), default: 1, help: "the same seed gives the same conference")
   static let provider = Option(
     "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), default: .signalWire,
-    help: "whose API is spoken")
+    help: "the provider to simulate")
 
   static let statusCallback = Option(
     "status-callback", .webhookURL, help: "POST status callbacks to this URL, as the provider does")
 
   static let format = Option(
     "format", .choice(of: Format.self), default: .json,
-    help: "how its account is written: a line of JSON, or variables for eval")
+    help: "print its account as a line of JSON, or as shell variables for eval")
 
   /// The format of the space's address and credentials.
   enum Format: String, CaseIterable, Sendable {
@@ -30,9 +30,9 @@ struct SimulateCommand: Command {
 
   static let spec = CommandSpec(
     name: "simulate",
-    summary: "run the simulated space alone",
+    summary: "run a simulated provider",
     usage: ["simulate [options]"],
-    details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
+    details: ["Serves a simulated provider on 127.0.0.1, to try out rollcall or a receiver. Needs no account."],
     groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, statusCallback, format])])
 
   static let usualScenario = "quiet"

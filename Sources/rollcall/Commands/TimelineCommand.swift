@@ -4,15 +4,16 @@ import RollcallKit
 /// `rollcall timeline`: writes the history as an HTML page.
 struct TimelineCommand: Command {
   static let output = Option(
-    "output", short: "o", .file, fallback: "standard output, if that is not a terminal", help: "write the page there")
+    "output", short: "o", .file, fallback: "standard output, if that is not a terminal",
+    help: "write the page to this file")
 
   static let spec = CommandSpec(
     name: "timeline",
     summary: "draw what happened in a conference as an HTML page",
     usage: ["timeline [--state FILE | events.ndjson | -] [options] -o timeline.html"],
     details: [
-      "Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The page needs"
-        + " nothing else, and no scripts; it reads a state file beside the watch that writes it, or saved events."
+      "Draws a lane for each participant: when they were in the room, muted or on hold, and whom they coached. The page is"
+        + " one file without scripts. The events come from a state file, which a watch may be writing, or from saved output."
     ],
     operands: .files, groups: [OptionGroup("Timeline", HistoryOptions.all + [output])])
 
@@ -36,7 +37,8 @@ struct TimelineCommand: Command {
     let (histories, status) = try HistoryReading(history, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
-        "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
+        "there is no conference in these events", right: "give the events of a watch that found one", exit: .unavailable
+      )
     }
     HistoryWarnings(log: log).tell(of: histories)
     let selected = try history.people.selecting(from: histories, names)

@@ -5,12 +5,12 @@ import RollcallKit
 struct WatchCommand: Command {
   static let spec = CommandSpec(
     name: "watch",
-    summary: "watch conferences and emit what changes",
+    summary: "watch conferences and report what changes",
     usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
     details: [
-      "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
-        + " output, and POSTs to webhooks. With --format text people get rows, with --live a board, which counts as delivery"
-        + " to standard output like any line."
+      "Polls the participant list of each conference and writes each change as an event: a line of JSON on standard output,"
+        + " and a POST to each webhook. --format text writes rows for people instead, and --live draws a board; events shown"
+        + " there count as delivered to standard output."
     ],
     operands: .conferences, groups: WatchOptions.groups)
 
@@ -26,7 +26,7 @@ struct WatchCommand: Command {
     let log = StandardError(options.log, hold: options.display?.hold)
     let certificates = try AddedCertificates.read(options.caFile)
     if options.lacksTerminal {
-      log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
+      log.log(.notice, "--live needs a terminal that can be redrawn; writing rows of text instead")
     }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let names = try CurrentNames(path: options.webhooks.namesFile)
@@ -76,7 +76,7 @@ struct WatchCommand: Command {
       log.log(.warning, "--redact has no effect: events have from, to and direction only with --enrich")
     }
     if names.hasAddresses, options.redaction?.hidesAddresses == true {
-      log.log(.warning, "--redact hides addresses: names by address are not shown for everyone")
+      log.log(.warning, "--redact hides addresses: names that are given by address may not be shown")
     }
     return choice
   }
@@ -95,7 +95,7 @@ struct WatchCommand: Command {
     for target in list.targets { Self.warn(of: target, log) }
     let hasChat = list.targets.contains { $0.format.chatService != nil }
     if webhooks.namesFile != nil, !hasChat, options.display?.showsNames != true {
-      log.log(.warning, "--names has no effect: no target has a format of chat, and there are neither rows nor a board")
+      log.log(.warning, "--names has no effect: no target has a chat format, and there are neither rows nor a board")
     }
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
@@ -123,7 +123,7 @@ extension Account {
       do throws(UsageError) {
         return try tokenSource.read(pipes: .refused).token
       } catch {
-        log.log(.warning, "the API token stays as it was, since it cannot be read again: \(error.message)")
+        log.log(.warning, "the API token stays as it was, because it could not be reloaded: \(error.message)")
         return nil
       }
     }

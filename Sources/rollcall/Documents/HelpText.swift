@@ -20,13 +20,13 @@ enum HelpText {
   static func introduction(width columns: Int) -> String {
     let steps = [
       (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
-      (name: "rollcall check", help: "says what your account still lacks, one line each"),
-      (name: "rollcall watch SID --live", help: "a real one; as events without --live"),
+      (name: "rollcall check", help: "tests your account and says what is missing"),
+      (name: "rollcall watch SID --live", help: "a real conference; without --live, as events"),
     ]
     let width = steps.map(\.name.count).max() ?? 0
     var lines = wrapped(
-      "rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted, put on hold,"
-        + " or began to coach whom.", indent: "", to: columns)
+      "rollcall watches telephone conferences and reports what changes in them: who joined, left, was muted or put on hold,"
+        + " and who is coaching whom.", indent: "", to: columns)
     lines += ["", "Three commands to try:"]
     lines += steps.map { indent + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.help }
     lines += ["", "rollcall help lists all commands."]

@@ -98,7 +98,7 @@ enum ManualPage {
       "A JSON array of webhooks, each with a url or a url_file. Keys: "
         + TargetKey.allCases.map(\.rawValue).joined(separator: ", ") + "."
     ),
-    ("names file", "On each line, a sid or its beginning, and a name."),
+    ("names file", "On each line, a sid, the beginning of one or an address, and a name."),
     ("state file", "An SQLite database, which other programs may read while rollcall runs."),
   ]
 

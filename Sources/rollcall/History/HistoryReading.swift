@@ -57,7 +57,7 @@ struct HistoryReading {
       } catch {
         guard isWhole else {
           throw UsageError(
-            "line \(number) of \(lines.name), the last one, is cut", right: "leave it out, or get the whole file",
+            "line \(number) of \(lines.name), the last one, is truncated", right: "leave it out, or get the whole file",
             exit: .damagedData)
         }
         throw UsageError("line \(number) of \(lines.name) \(error.text)", right: Self.right(error), exit: .damagedData)
@@ -94,7 +94,7 @@ struct HistoryReading {
           } catch .tooMuch {
             throw StoreFailure(.inputOutput, "it \(HistoryFault.tooMuch.text)")
           } catch {
-            throw StoreFailure(.damaged, "the event \(event.id) in it cannot be read")
+            throw StoreFailure(.damaged, "its event \(event.id) is unreadable")
           }
         }
       }
@@ -144,7 +144,7 @@ struct DamagedEvents {
     guard event.isDamaged else { return false }
     count += 1
     if count <= Self.maximumNamed {
-      let rest = count == Self.maximumNamed ? "; more are not named" : ""
+      let rest = count == Self.maximumNamed ? "; further ones are not logged" : ""
       let name = InputFile.name(file.path)
       log.conclude(.warning, "the state file \(name): event \(event.sequence) is damaged and left out\(rest)")
     }
@@ -211,7 +211,7 @@ struct EventLines {
   }
 
   /// The remedy for a file that contains something else.
-  static let right = "give what rollcall watch or rollcall events writes"
+  static let right = "give the output of rollcall watch or rollcall events"
 
   private static func content(_ line: [UInt8], _ number: Int) -> [UInt8] {
     number == 1 ? ByteOrderMark.dropped(from: line) : line

@@ -14,7 +14,7 @@ struct PeopleSelection: Hashable, Sendable {
       let isKnown = histories.contains { $0.people.contains { Self.matches(text, $0, names) } }
       guard !isKnown else { continue }
       throw UsageError(
-        "nobody in these events is called \(Quotation.of(text))",
+        "no participant in these events is called \(Quotation.of(text))",
         right: "give a call sid, the beginning of one, a name, a label or an address", exit: .unavailable)
     }
     return histories.map { history in

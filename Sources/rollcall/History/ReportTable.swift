@@ -10,6 +10,8 @@ struct ReportTable {
   private static let alertColumn = Table.Column("ALERTS", omission: 5)
   /// The mark after the duration of a state that had not ended.
   private static let open = "+"
+  /// The mark after the time in the room of participants who were there before it was watched.
+  private static let before = "*"
 
   let names: ShownNames
   var look = TerminalLook.plain
@@ -17,8 +19,15 @@ struct ReportTable {
 
   func text(_ histories: [ConferenceHistory]) -> String {
     var text = histories.map(section).joined(separator: "\n")
-    let goesOn = histories.contains { $0.people.contains { person in person.spans.contains(where: \.isOpen) } }
-    if goesOn { text += "\n\(Self.open) still running at the end\n" }
+    let people = histories.flatMap(\.people)
+    var notes: [String] = []
+    if people.contains(where: \.wasThereBefore) {
+      notes.append("\(Self.before) already in the room at the start, so not counted as joined")
+    }
+    if people.contains(where: { $0.spans.contains(where: \.isOpen) }) {
+      notes.append("\(Self.open) still running at the end")
+    }
+    if !notes.isEmpty { text += "\n" + notes.map { $0 + "\n" }.joined() }
     return text
   }
 
@@ -49,7 +58,11 @@ struct ReportTable {
   private func people(of history: ConferenceHistory) -> String {
     let total = history.people.count + history.unselected
     let people = total == 1 ? "1 person" : "\(total) people"
-    return "\(people), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
+    // Of participants who are not shown, nothing is known.
+    let before = history.unselected > 0 ? 0 : history.people.count(where: \.wasThereBefore)
+    let start = before > 0 ? " (\(before) at the start)" : ""
+    return
+      "\(people)\(start), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
   }
 
   private func interruptions(of history: ConferenceHistory) -> [String] {
@@ -62,7 +75,9 @@ struct ReportTable {
   private func cells(_ person: PersonHistory, named name: String, isOneDay: Bool) -> [String] {
     let totals = HistorySpan.Kind.allCases.map { kind -> String in
       guard person.spans.contains(where: { $0.kind == kind }) else { return "" }
-      return RunningClock.text(milliseconds: person.milliseconds(kind)) + (person.isOpen(kind) ? Self.open : "")
+      let isBefore = kind == .presence && person.wasThereBefore
+      return RunningClock.text(milliseconds: person.milliseconds(kind)) + (isBefore ? Self.before : "")
+        + (person.isOpen(kind) ? Self.open : "")
     }
     let moments = [person.first, person.last].map { moment in
       moment.map { isOneDay ? zone.time($0) : "\(zone.day($0).dropFirst(5)) \(zone.time($0).prefix(5))" } ?? ""

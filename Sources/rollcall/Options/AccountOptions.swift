@@ -4,15 +4,15 @@ import RollcallKit
 enum AccountOptions {
   static let space = Option(
     "space", .text("SPACE"), fallback: EnvironmentVariable.space.rawValue,
-    help: "example, example.signalwire.com or an origin")
+    help: "the space: example, example.signalwire.com or an origin")
   static let provider = Option(
     "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), fallback: "the space's",
-    help: "whose API and variables to use")
+    help: "the provider whose API and variables to use")
   static let project = Option(
     "project", .text("ID"), fallback: EnvironmentVariable.project.rawValue, help: "the project id or account sid")
   static let tokenFile = Option(
     "token-file", .file, fallback: EnvironmentVariable.token.rawValue, help: "a file that holds the API token")
-  static let caFile = Option("ca-file", .file, help: "trust the certificates in this PEM file too")
+  static let caFile = Option("ca-file", .file, help: "also trust the certificates in this PEM file")
 
   static let group = OptionGroup("Account", [space, provider, project, tokenFile, caFile])
 }

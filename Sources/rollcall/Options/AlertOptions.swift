@@ -4,7 +4,7 @@ import RollcallCore
 enum AlertOptions {
   static let alert = Option(
     repeated: "alert", .alertCondition, atMost: AlertCondition.maximumCount,
-    help: "raise an alert once this lasts: \(forms)")
+    help: "raise an alert once this has lasted for D: \(forms)")
 
   private static var forms: String {
     let forms = AlertCondition.Subject.allCases.map(\.form)
@@ -38,10 +38,10 @@ enum AlertOptions {
   ) throws(UsageError) {
     if conditions.isEmpty, arguments.has(SelectionOptions.events), filter.types.allSatisfy(\.isAlert) {
       throw UsageError(
-        "--events lets nothing but alerts through", right: "give a condition too, such as --alert hold:2m")
+        "--events allows only alerts, and there is no --alert", right: "give one, such as --alert hold:2m")
     }
     if !conditions.isEmpty, !isSeenElsewhere, !filter.types.contains(.alertRaised) {
-      throw UsageError("--alert is given, and --events lets no alert through", right: "leave one of them out")
+      throw UsageError("--alert has no effect: --events excludes alerts", right: "leave one of them out")
     }
   }
 }

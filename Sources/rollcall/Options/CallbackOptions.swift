@@ -6,9 +6,9 @@ import RollcallServer
 struct CallbackOptions: Sendable {
   static let callbacks = Option(
     "callbacks", .listenAddress,
-    help: "take status callbacks as hints to poll at once, on 127.0.0.1 unless there is an address")
+    help: "accept status callbacks as hints to poll at once, on 127.0.0.1 unless an address is given")
   static let tokenFile = Option(
-    "callback-token-file", .file, help: "a file with the TOKEN of the callbacks' URL, /callbacks/TOKEN")
+    "callback-token-file", .file, help: "a file that holds the TOKEN in the URL of callbacks, /callbacks/TOKEN")
 
   let address: ListenAddress
   private let tokenPath: String

@@ -12,9 +12,9 @@ enum OutputFormat: String, CaseIterable, Sendable {
 enum DisplayOptions {
   static let format = Option(
     "format", .choice(of: OutputFormat.self), fallback: "text on a terminal, else ndjson",
-    help: "rows for people, or a line of JSON each")
+    help: "text: rows for people; ndjson: a line of JSON for each")
   static let names = Option(
-    "names", .file, help: "names to show: lines of a sid, its beginning or an address, and a name")
+    "names", .file, help: "a file of names to show: on each line a sid, the beginning of one or an address, and a name")
 
   /// Returns the requested format, or else the one that suits the reader of standard output.
   static func format(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> OutputFormat {
@@ -34,7 +34,7 @@ struct ListingDisplay: Sendable {
     look = context.look
     namesFile = try arguments[DisplayOptions.names]
     guard namesFile == nil || format == .text else {
-      throw UsageError("--names is given, and nothing shows names", right: "give --format text too")
+      throw UsageError("--names has no effect: nothing shows names", right: "give --format text too")
     }
   }
 
@@ -47,9 +47,9 @@ struct ListingDisplay: Sendable {
 extension EventDisplay {
   static let formatOption = Option(
     "format", .choice(of: OutputFormat.self), fallback: OutputFormat.ndjson.rawValue,
-    help: "events as rows for people, or as a line of JSON each")
+    help: "text: rows for people; ndjson: a line of JSON for each event")
   static let live = Option(
-    flag: "live", help: "draw the rooms and the last events in place; text where there is no terminal")
+    flag: "live", help: "draw a board of the rooms and the latest events; without a terminal, write text")
   static let noStdout = Option(flag: "no-stdout", help: "do not write events to standard output")
 
   /// - Parameter namesConference: whether rows name their conference, because there may be several.

@@ -9,12 +9,12 @@ struct HistoryOptions: Hashable, Sendable {
   }
 
   static let conference = Option("conference", .conferenceSID, fallback: "all", help: "only this conference")
-  static let since = Option("since", .moment(), help: "only from then on")
-  static let until = Option("until", .moment(showsExamples: false), help: "only until then")
+  static let since = Option("since", .moment(), help: "only from this time on")
+  static let until = Option("until", .moment(showsExamples: false), help: "only up to this time")
 
   static let people = Option(
     repeated: "call", .text("WHO"),
-    help: "only this person: a call sid or its beginning, a name, a label or an address")
+    help: "only this participant: a call sid or its beginning, a name, a label or an address")
 
   /// The options of `timeline` and `report`.
   static let all: [any OptionDeclaration] = [StatePath.option, conference, people, since, until, DisplayOptions.names]

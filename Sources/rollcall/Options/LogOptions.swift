@@ -12,9 +12,9 @@ struct LogOptions: Hashable, Sendable {
   }
 
   static let formatOption = Option(
-    "log-format", .choice(of: Format.self), default: .text, help: "how log lines are written")
-  static let quiet = Option(flag: "quiet", short: "q", help: "errors only")
-  static let verbose = Option(flag: "verbose", short: "v", help: "more than usual")
+    "log-format", .choice(of: Format.self), default: .text, help: "the format of log lines")
+  static let quiet = Option(flag: "quiet", short: "q", help: "log errors only")
+  static let verbose = Option(flag: "verbose", short: "v", help: "log more details")
 
   static let group = OptionGroup("Logs, on standard error", [formatOption, quiet, verbose])
 

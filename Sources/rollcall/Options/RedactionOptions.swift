@@ -4,9 +4,10 @@ import RollcallKit
 /// The redacted fields of events, and the source of the key for the tokens that replace them.
 struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
-    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens instead of these")
+    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "replace the values of these fields with tokens")
   static let keyFile = Option(
-    "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key of the tokens")
+    "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key for the tokens"
+  )
 
   let fields: Set<Redaction.Field>
   /// nil for a random key.
@@ -17,7 +18,7 @@ struct RedactionOptions: Hashable, Sendable {
     keyFile = try arguments[Self.keyFile]
     guard let fields = try arguments[Self.fields] else {
       guard keyFile == nil else {
-        throw UsageError("--redact-key-file is given without fields", right: "give --redact FIELD,… too")
+        throw UsageError("--redact-key-file has no effect without --redact", right: "give --redact FIELD,… too")
       }
       return nil
     }
@@ -44,7 +45,7 @@ struct RedactionOptions: Hashable, Sendable {
 /// The key of the tokens in a state file, for commands that select calls by their sids.
 struct RedactionKey: Sendable {
   static let file = Option(
-    "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key of the tokens")
+    "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key for the tokens")
 
   /// nil for the key in the state file.
   private let key: [UInt8]?
@@ -72,7 +73,7 @@ struct RedactionKey: Sendable {
     let (isRedacted, redaction) = try tokens(in: file, of: state)
     guard key == nil || isRedacted else {
       throw UsageError(
-        "\(Self.file.name.argument) has no effect: the events in the state file show call_sid", right: "leave it out")
+        "\(Self.file.name.argument) has no effect: call_sid is not redacted in the state file", right: "leave it out")
     }
     guard key == nil || filter.namesSIDs else {
       throw UsageError("\(Self.file.name.argument) has no effect without a sid in \(source)", right: "leave it out")

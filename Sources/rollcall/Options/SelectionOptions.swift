@@ -3,14 +3,15 @@ import RollcallCore
 /// The options that select events.
 enum SelectionOptions {
   static let events = Option(
-    "events", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
+    "events", .eventTypes, fallback: "all", help: "only events of these types, such as \(EventTypePattern.example)")
   static let type = Option(
-    "type", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
+    "type", .eventTypes, fallback: "all", help: "only events of these types, such as \(EventTypePattern.example)")
   static let call = Option(
     repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
-    help: "limit participant events to this call and its coach")
+    help: "limit participant events to those of this call and to others coaching it")
   static let onlyChangesOf = Option(
-    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "limit participant events to changes of these")
+    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"),
+    help: "limit participant events to changes of these fields")
 }
 
 extension ValueKind where Value == EventTypePattern {
@@ -34,7 +35,7 @@ extension EventFilter {
     let fields = try arguments[SelectionOptions.onlyChangesOf]
     guard let selection = EventFilter(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
       throw UsageError(
-        "\(option.name.argument) and \(SelectionOptions.onlyChangesOf.name.argument) together let no event through",
+        "\(option.name.argument) and \(SelectionOptions.onlyChangesOf.name.argument) together exclude all events",
         right: Self.advice)
     }
     self = selection
@@ -59,12 +60,13 @@ extension EventTypePattern {
   /// - Throws: ``UsageError`` if a glob is empty or matches no event type, or if no event could pass.
   init(argument text: String, of source: SecretOrigin = .option(SelectionOptions.events.name)) throws(UsageError) {
     guard let filter = EventTypePattern(text) else {
-      throw .invalidSecret(source, "has an empty glob", right: "give such as \(Self.example)")
+      throw .invalidSecret(source, "has an empty pattern", right: "give a pattern such as \(Self.example)")
     }
     if let item = filter.firstItem(matchingNoneOf: Self.typeNames) { throw Self.refusal(item, source) }
     guard !filter.types.isEmpty else {
       throw UsageError(
-        "\(source.naming(text)) lets no event through", right: "give such as \(Self.example)", exit: source.exit)
+        "\(source.naming(text)) excludes all events", right: "give a pattern such as \(Self.example)", exit: source.exit
+      )
     }
     self = filter
   }
@@ -84,7 +86,8 @@ extension EventTypePattern {
     let sign = item.takesAway ? "!" : ""
     let right = nearestType(to: item.glob.pattern).map { "did you mean \(sign)\($0)?" }
     return UsageError(
-      "\(source.naming(sign + item.glob.pattern)) matches no event", right: right ?? "give such as \(example)",
+      "\(source.naming(sign + item.glob.pattern)) matches no event",
+      right: right ?? "give a pattern such as \(example)",
       exit: source.exit)
   }
 }
@@ -118,7 +121,7 @@ extension EventFilter {
     else {
       let keys = "\(TargetKey.events.rawValue) and \(TargetKey.onlyChangesOf.rawValue)"
       throw .invalidSecret(
-        .target(TargetPlace(entry.place.target, key: keys)), "together let no event through", right: Self.advice)
+        .target(TargetPlace(entry.place.target, key: keys)), "together exclude all events", right: Self.advice)
     }
     self = selection
   }

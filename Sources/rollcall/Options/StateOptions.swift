@@ -4,10 +4,11 @@ import RollcallKit
 /// The state file of a watch, and how long it keeps events.
 struct StateOptions: Hashable, Sendable {
   static let state = Option(
-    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep the stream in this file, across restarts")
+    "state", .file, fallback: EnvironmentVariable.state.rawValue,
+    help: "keep events and rooms in this file across restarts")
   static let keep = Option(
     "keep", .duration(in: Watch.histories), default: .hours(720),
-    help: "how long delivered events are kept in it")
+    help: "how long delivered events are kept in the state file")
 
   static let group = OptionGroup("State", [state, keep])
 
@@ -18,7 +19,7 @@ struct StateOptions: Hashable, Sendable {
   init?(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     guard let path = try arguments[Self.state] ?? context[.state] else {
       guard !arguments.has(Self.keep) else {
-        throw UsageError("--keep is given without a state file", right: "give --state FILE too")
+        throw UsageError("--keep needs a state file", right: "give --state FILE too")
       }
       return nil
     }
@@ -30,7 +31,7 @@ struct StateOptions: Hashable, Sendable {
 /// The state file of a command that reads it, possibly while a watch writes it.
 struct StatePath: Hashable, Sendable {
   static let option = Option(
-    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "the file of rollcall watch --state")
+    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "the state file of rollcall watch")
 
   let path: String
 
@@ -63,12 +64,12 @@ struct StatePath: Hashable, Sendable {
   func refusal(_ failure: StoreFailure) -> UsageError {
     let (right, exit): (String, ExitStatus) =
       switch failure.kind {
-      case .cannotOpen: ("give the file that rollcall watch --state has made", .noInput)
-      case .damaged: ("give the file that rollcall watch --state has made, or one from a backup", .damagedData)
+      case .cannotOpen: ("give a file that rollcall watch --state has written", .noInput)
+      case .damaged: ("give a file that rollcall watch --state has written, or one from a backup", .damagedData)
       case .newer: ("use that version", .damagedData)
       case .inUse, .busy: ("try again later", .tryLater)
       case .otherRedaction: ("give the key file that the watch was given", .configuration)
-      case .full, .foreign, .displaced, .inputOutput: ("look at the disk", .inputOutput)
+      case .full, .foreign, .displaced, .inputOutput: ("check the disk", .inputOutput)
       }
     return UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit)
   }

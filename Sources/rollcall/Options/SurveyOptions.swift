@@ -10,11 +10,11 @@ struct SurveyOptions: Sendable {
 
   static let duration = Option(
     "for", .duration(in: .seconds(1)...(.hours(1))),
-    help: "look at the conference for this time, and say what its provider offers")
+    help: "poll the conference for this time, and report what its provider offers")
   static let interval = Option(
-    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between looks")
+    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls of --for")
   static let format = Option(
-    "format", .choice(of: Format.self), default: .text, help: "how the findings of --for are written")
+    "format", .choice(of: Format.self), default: .text, help: "the format of the report of --for")
 
   static let group = OptionGroup("What the provider offers", [duration, interval, format])
 
@@ -32,17 +32,17 @@ struct SurveyOptions: Sendable {
       let (hasInterval, hasFormat) = (arguments.has(Self.interval), arguments.has(Self.format))
       guard hasInterval || hasFormat else { return nil }
       let name = hasInterval ? Self.interval.name : Self.format.name
-      throw UsageError("\(name.argument) has no effect without --for", right: "give such as --for 30s too")
+      throw UsageError("\(name.argument) has no effect without --for", right: "give --for too, such as --for 30s")
     }
     self.duration = duration
     guard conference != nil else {
-      throw UsageError("--for needs a conference to look at", right: "give rollcall check <conference-sid> --for 30s")
+      throw UsageError("--for needs a conference", right: "give rollcall check <conference-sid> --for 30s")
     }
     // Each list is compared with the previous one, so at least two are needed.
     guard interval < duration else {
       let (interval, duration) = (DurationText.format(interval), DurationText.format(duration))
       throw UsageError(
-        "\(duration) is too short for two looks \(interval) apart", right: "give a longer --for or a shorter --interval"
+        "\(duration) is too short for two polls \(interval) apart", right: "give a longer --for or a shorter --interval"
       )
     }
   }

@@ -6,24 +6,25 @@ struct WatchOptions: Sendable {
   static let discoveryInterval = Option(
     "discovery-interval", .duration(in: Watch.discoveryIntervals), default: .seconds(5),
     help: "time between searches for new conferences")
-  static let shard = Option("shard", .shard, help: "watch only part K of N of them; K counts from 0")
+  static let shard = Option("shard", .shard, help: "watch only part K of N of the conferences; K counts from 0")
   static let interval = Option(
     "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls")
   static let requests = Option(
     "max-requests-per-second", .integer(in: Watch.requestRates), default: RequestBudget.standard,
     help: "maximum requests per second to the space")
-  static let once = Option(flag: "once", help: "scan once, write what is there, and exit")
+  static let once = Option(flag: "once", help: "scan each conference once, write the events, and exit")
   static let duration = Option(
     "for", .duration(in: Watch.durations), help: "exit after this time")
   static let wait = Option(flag: "wait", help: "wait for a conference that does not exist yet")
   static let confirmLeft = Option(
     "confirm-left", .choice(of: LeaveConfirmation.self), default: .get,
-    help: "get asks about each absent participant; none believes the list")
-  static let enrich = Option(flag: "enrich", help: "ask once for each participant's call: from, to and direction")
+    help: "get: ask for each absent participant before reporting them as left; none: trust the list")
+  static let enrich = Option(
+    flag: "enrich", help: "look up each participant's call once, and add its from, to and direction")
   static let heartbeat = Option(
-    "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat this often")
+    "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat event at this interval")
   static let health = Option(
-    "health", .listenAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
+    "health", .listenAddress, help: "serve /healthz, /readyz and /metrics, on 127.0.0.1 unless an address is given")
 
   static let groups = [
     OptionGroup(
@@ -106,12 +107,12 @@ struct WatchOptions: Sendable {
     discoveryInterval = try arguments[Self.discoveryInterval]
     if !subject.conferences.isEmpty, arguments.has(Self.discoveryInterval) {
       throw UsageError(
-        "--discovery-interval is given with conference sids", right: "give --all or --name NAME with it")
+        "--discovery-interval has no effect with conference sids", right: "use it with --all or --name NAME")
     }
     requestsPerSecond = try arguments[Self.requests]
     shard = try arguments[Self.shard]
     guard shard == nil || subject.conferences.isEmpty else {
-      throw UsageError("--shard is given with conference sids", right: "give --all or --name 'GLOB' with it")
+      throw UsageError("--shard has no effect with conference sids", right: "use it with --all or --name 'GLOB'")
     }
     limit = try Self.limit(arguments)
     callbacks = try CallbackOptions(arguments, scansOnce: limit == .once)
@@ -123,7 +124,7 @@ struct WatchOptions: Sendable {
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(
-        "--redact is of what only --enrich adds to events",
+        "--redact has no effect: only --enrich adds these fields to events",
         right: "give --enrich too, or leave --redact out")
     }
     heartbeat = try arguments[Self.heartbeat]
@@ -135,7 +136,7 @@ struct WatchOptions: Sendable {
     webhooks = try WebhookOptions(arguments, context, onlyWebhooksShowNames: false)
     guard webhooks.namesFile == nil || webhooks.mayShowNames || display?.showsNames == true else {
       throw UsageError(
-        "--names is given, and nothing shows names",
+        "--names has no effect: nothing shows names",
         right: "give --format text, --live, --targets FILE or a webhook for chat")
     }
     state = try StateOptions(arguments, context)
@@ -159,7 +160,7 @@ struct WatchOptions: Sendable {
     ]
     guard let option = arguments.first(of: filters) else { return }
     throw UsageError(
-      "\(option.argument) is given, and a state file alone keeps all events",
+      "\(option.argument) has no effect: a state file always keeps all events",
       right: "leave it out, or give --webhook URL")
   }
 

@@ -2,7 +2,8 @@ import RollcallCore
 import RollcallKit
 
 extension WatchSubject {
-  static let name = Option("name", .friendlyName, help: "the conference of this friendly name; * and ? match many")
+  static let name = Option(
+    "name", .friendlyName, help: "the conferences with this friendly name; * and ? are wildcards")
   static let all = Option(flag: "all", help: "all conferences of the account, including new ones")
 
   static let maximumConferences = 10_000
@@ -14,7 +15,7 @@ extension WatchSubject {
     ]
     let given = ways.filter(\.0).map(\.1)
     guard given.count < 2 else {
-      throw UsageError("watch has both \(given[0]) and \(given[1])", right: "give one of them")
+      throw UsageError("watch takes either \(given[0]) or \(given[1])", right: "give one of them")
     }
     if isAll {
       self = .found(.all)
@@ -29,9 +30,9 @@ extension WatchSubject {
   var text: String {
     switch self {
     case .conferences(let conferences): conferences.map(\.text).joined(separator: ", ")
-    case .found(.named(let name)): "the name \(Quotation.of(name))"
-    case .found(.matching(let glob)): "names like \(Quotation.of(glob.pattern))"
-    case .found(.all): "all conferences"
+    case .found(.named(let name)): "conferences named \(Quotation.of(name))"
+    case .found(.matching(let glob)): "conferences with names like \(Quotation.of(glob.pattern))"
+    case .found(.all): "conferences of the account"
     }
   }
 

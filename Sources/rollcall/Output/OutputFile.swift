@@ -56,7 +56,7 @@ enum OutputFile {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws(UsageError) {
-    try Descriptor.write(bytes, to: descriptor) { failure(path, $0, "give it somewhere with room", .inputOutput) }
+    try Descriptor.write(bytes, to: descriptor) { failure(path, $0, "give it a place with free space", .inputOutput) }
   }
 
   private static func cannotCreate(_ path: String, _ number: Int32 = errno) -> UsageError {
@@ -64,7 +64,7 @@ enum OutputFile {
   }
 
   private static func notWritten(_ path: String, _ number: Int32) -> UsageError {
-    failure(path, number, "look at the disk", .inputOutput)
+    failure(path, number, "check the disk", .inputOutput)
   }
 
   private static func failure(_ path: String, _ number: Int32, _ right: String, _ exit: ExitStatus) -> UsageError {

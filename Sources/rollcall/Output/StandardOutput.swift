@@ -50,7 +50,7 @@ enum StandardOutput {
   /// - Parameter number: the `errno` of the failed write.
   static func failure(_ number: Int32) -> UsageError {
     UsageError(
-      "standard output cannot be written (\(SystemReason.text(number)))", right: "give it somewhere with room",
+      "standard output cannot be written (\(SystemReason.text(number)))", right: "give it a place with free space",
       exit: .inputOutput)
   }
 }

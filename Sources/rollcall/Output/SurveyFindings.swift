@@ -65,7 +65,7 @@ struct SurveyFindings: Sendable {
     guard survey.isEncrypted else {
       return SurveyFinding(
         .http, .note, "\(versions), not encrypted",
-        "Over TLS the same provider may offer HTTP/2 and gzip, so look at it there too.")
+        "Over TLS the same provider may offer HTTP/2 and gzip, so run this check there too.")
     }
     return survey.wire.versions == [HTTPVersion(2)]
       ? SurveyFinding(.http, versions, "All polls share one connection, however short the interval.")
@@ -105,7 +105,7 @@ struct SurveyFindings: Sendable {
     let form = tags.weak == 0 ? "strong" : tags.weak == tags.given ? "weak" : "weak and strong"
     if tags.contradicted > 0 {
       return SurveyFinding(
-        .etag, .warning, "lies: \(Self.times(tags.contradicted)) a changed list had the same tag as before (\(form))",
+        .etag, .warning, "wrong: \(Self.times(tags.contradicted)) a changed list had the same tag as before (\(form))",
         "A watch finds that out within a minute, and then receives the whole list in each poll.")
     }
     let cost = tags.notModified > 0 ? Self.sometimesWhole : Self.wholeList
@@ -128,12 +128,12 @@ struct SurveyFindings: Sendable {
     guard tags.conditional > 0 else {
       return SurveyFinding(
         .etag, .note, "given (\(form)); no conditional request was answered, so it is unknown whether it is honoured",
-        "Look again for longer.")
+        "Run the check for longer.")
     }
     guard tags.notModified > 0 else {
       return SurveyFinding(
         .etag, .note, "given (\(form)); no list stayed the same long enough to see whether it is honoured",
-        "Look again at a quieter conference.")
+        "Run the check on a quieter conference.")
     }
     let untested = survey.list.changed == 0 ? "; no list changed, so it is unknown whether tags change with it" : ""
     return SurveyFinding(
@@ -189,7 +189,7 @@ extension SurveyFindings {
     let order = survey.list.order
     guard order.isKnown else {
       return SurveyFinding(
-        .order, .note, "fewer than two participants, so none to see", "It does not matter for --interval.")
+        .order, .note, "fewer than two participants, so there is no order to see", "It does not matter for --interval.")
     }
     let name =
       switch order.order {
@@ -206,8 +206,8 @@ extension SurveyFindings {
     return SurveyFinding(
       .order, survey.list.pages > 1 ? .warning : .note, "\(name); participants who stayed changed places in \(lists)",
       survey.list.pages > 1
-        ? "Pages can pass participants over; each one is then asked for, which takes requests at short intervals."
-        : "On one page it does not matter; on several, pages can pass participants over.")
+        ? "Participants can be missed between pages; each one is then asked for, which takes requests at short intervals."
+        : "On one page it does not matter; on several, participants can be missed between pages.")
   }
 
   private var status: SurveyFinding {
@@ -215,7 +215,7 @@ extension SurveyFindings {
     let seen = statuses.most.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     if seen.isEmpty {
-      return SurveyFinding(.status, .note, "nobody was listed", "It is unknown whether statuses are live.")
+      return SurveyFinding(.status, .note, "no participants were listed", "It is unknown whether statuses are live.")
     }
     return statuses.areLive
       ? SurveyFinding(
@@ -239,14 +239,14 @@ extension SurveyFindings {
         "Lists differ without a change, so neither ETag nor gzip saves anything.")
     }
     let alone = "\(Self.times(dates.movedAlone)) without a change that could be seen"
-    let missed = "Somebody's state changed and changed back between two looks; a shorter interval would show it."
+    let missed = "A state changed and changed back between two polls; a shorter interval would show it."
     if dates.changes == 0, dates.movedAlone > 0 {
       return SurveyFinding(.dateUpdated, .note, "moved \(alone)", missed)
     }
     if dates.changes == 0 {
       return SurveyFinding(
-        .dateUpdated, .note, "nobody's state changed, so it is unknown whether it moves",
-        "Mute somebody during the next look.")
+        .dateUpdated, .note, "no state changed, so it is unknown whether it moves",
+        "Mute a participant during the next check.")
     }
     let fact = "moved with \(dates.moved) of \(Self.count(dates.changes, "change"))"
     guard dates.moved < dates.changes else {
@@ -257,7 +257,7 @@ extension SurveyFindings {
     return SurveyFinding(
       .dateUpdated, .warning, fact + back,
       dates.backward > 0
-        ? "Changes whose date moves back are believed only after three looks, so use a short interval."
+        ? "Changes whose date moves back are believed only after three polls, so use a short interval."
         : "An outdated reply can pass for a new one.")
   }
 
@@ -285,7 +285,7 @@ extension SurveyFindings {
       return SurveyFinding(
         .pageSize, .note,
         "\(asked) asked for; the pages do not say, and the largest has \(Self.count(size.largest, "row"))",
-        "Look again at a larger conference.")
+        "Run the check on a larger conference.")
     }
   }
 }
@@ -333,14 +333,14 @@ extension SurveyFindings {
     let rate = "\(survey.requestsPerLook) requests every \(DurationText.format(survey.interval))"
     let reason =
       switch advice.reason {
-      case .nothingAgainst: "Nothing found speaks against it; a state that lasts less than that can be missed."
+      case .nothingAgainst: "Nothing that was found rules it out; a state that lasts less than that can be missed."
       case .untried:
-        "This look sent \(rate); look again with a shorter --interval to find out whether the provider takes more."
+        "This check sent \(rate); run it with a shorter --interval to find out whether the provider allows more."
       case .bytes(let count): "An unchanged list costs \(Self.size(count)) in each poll."
       case .failures: "Some lists failed, so do not poll more often than usual."
       case .listTime(let time):
         "A list takes up to \(Self.time(time)), which should be at most a quarter of the interval."
-      case .throttled: "The provider throttled this look, which sent \(rate)."
+      case .throttled: "The provider throttled this check, which sent \(rate)."
       case .nearLimit: "Less than a tenth of the allowed requests remained after \(rate)."
       }
     return SurveyFinding(.interval, "--interval \(DurationText.format(advice.interval))", reason)

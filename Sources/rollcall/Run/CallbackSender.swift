@@ -65,6 +65,6 @@ actor CallbackSender {
   private func report(_ problem: String) {
     guard !hasReportedFailure else { return }
     hasReportedFailure = true
-    log.log(.warning, "status callback \(url.host): \(problem); the next failures are not logged")
+    log.log(.warning, "status callback \(url.host): \(problem); further failures are not logged")
   }
 }

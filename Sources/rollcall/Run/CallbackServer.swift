@@ -63,7 +63,7 @@ final class CallbackDesk: Sendable {
       return .text("not found\n", status: 404)
     }
     guard request.method == .post else {
-      return .methodNotAllowed("callbacks are sent with POST\n", allowed: [.post])
+      return .methodNotAllowed("only POST is allowed\n", allowed: [.post])
     }
     switch StatusCallback(request.body) {
     case .hint(let conference): hints.add(conference)
@@ -75,7 +75,7 @@ final class CallbackDesk: Sendable {
 
   private func logOnce(_ remark: Remark) {
     guard logged.withLock({ $0.insert(remark).inserted }) else { return }
-    log.log(.warning, "callbacks: \(remark.rawValue); the next ones are not logged")
+    log.log(.warning, "callbacks: \(remark.rawValue); further ones are not logged")
   }
 }
 

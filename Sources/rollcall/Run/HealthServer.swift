@@ -52,7 +52,7 @@ final class HealthServer: Sendable {
 
   static func answer(_ request: ServerRequest, _ report: HealthReport, isAlive: Bool) -> ServerReply {
     guard allowedMethods.contains(request.method) else {
-      return .methodNotAllowed("only GET is answered\n", allowed: allowedMethods)
+      return .methodNotAllowed("only GET is allowed\n", allowed: allowedMethods)
     }
     switch request.path {
     case "/healthz": return verdict(isAlive ? [] : [stuck])
@@ -61,7 +61,7 @@ final class HealthServer: Sendable {
       return ServerReply(
         status: 200, headers: [.init("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
         body: Array(report.metrics.utf8))
-    default: return .text("there are /healthz, /readyz and /metrics\n", status: 404)
+    default: return .text("the paths are /healthz, /readyz and /metrics\n", status: 404)
     }
   }
 

@@ -17,7 +17,7 @@ struct NoticeLog: Sendable {
     switch notice {
     case .polls(let notice): PollLog.show(notice, of: provider, on: log)
     case .store(.waiting(let failure)):
-      log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
+      log.log(.warning, "\(Self.text(of: failure)); conferences with changes wait until the changes can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
     case .damaged(let sequence):
       log.log(.warning, "event \(sequence) in the state file is damaged; it is given up")
@@ -36,23 +36,27 @@ struct NoticeLog: Sendable {
       log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(consolation)")
     case .reloading: log.log(.notice, "reloading token, certificates, names and webhooks")
     case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
-    case .draining(let report, let time):
-      let count = report.tally.undelivered
-      let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
+    case .draining(let report, let time, let isSignalled):
+      let waiting = EventCount.text(report.tally.undelivered)
+      let signal = isSignalled ? "Ctrl-C again" : "Ctrl-C twice"
       log.log(
         .notice,
-        "webhook \(report.label): \(waiting); trying delivery for up to \((time.wholeMilliseconds + 999) / 1000) s")
+        "webhook \(report.label): \(waiting) not delivered yet; retrying for up to \(Self.seconds(time)); "
+          + "\(signal) exits at once")
     }
   }
+
+  /// Returns a time in whole seconds, rounded up.
+  static func seconds(_ time: Duration) -> String { "\((time.wholeMilliseconds + 999) / 1000) s" }
 
   /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
     guard losses != nil || cursors != nil else { return }
-    let reason = (losses?.reason ?? cursors).map(Self.text(of:)) ?? "the run was over"
+    let reason = (losses?.reason ?? cursors).map(Self.text(of:)) ?? "the run ended"
     var (lost, results): ([String], [String]) = ([], [])
     if let losses {
       lost.append(losses.events > 0 ? EventCount.text(losses.events) : "the times of the last scans")
-      results.append("the next run goes on from what was saved before")
+      results.append("the next run continues from what was saved before")
     }
     if cursors != nil {
       lost.append("delivery progress")
@@ -84,7 +88,7 @@ struct NoticeLog: Sendable {
     case .deadLetter(let id, let count, let reason, let answer):
       (
         reason == .overflow || reason == .damaged ? .detail : .warning,
-        "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(answer ?? text(of: reason))"
+        "\(id) \(count == 1 ? "was" : "and \(count - 1) more from its poll were") given up: \(answer ?? text(of: reason))"
       )
     case .attemptFailed(let id, let reason, let isFirst):
       (isFirst ? .warning : .detail, "\(id) will be retried: \(reason)")
@@ -116,13 +120,17 @@ struct NoticeLog: Sendable {
 enum PollLog {
   static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
-    case .origin(.failing(.poll(let conference), let failure)):
-      log.log(.warning, "\(conference): \(text(of: failure, about: .conference, provider)); retrying")
-    case .origin(.failing(.discovery, let failure)):
+    case .origin(.failing(.poll(let conference), let failure), let timeLeft):
+      let text = text(of: failure, about: .conference, provider)
+      log.log(.warning, "\(conference): \(text); retrying\(end(after: timeLeft))")
+    case .origin(.failing(.discovery, let failure), let timeLeft?):
       let text = text(of: failure, about: .conferences, provider)
-      log.log(.warning, "discovery: \(text); no new conferences are noticed until a retry succeeds")
-    case .origin(.recovered(.poll)): log.log(.notice, "all polls succeed again")
-    case .origin(.recovered(.discovery)): log.log(.notice, "discovery: a retry succeeded")
+      log.log(.warning, "discovery: \(text); retrying\(end(after: timeLeft))")
+    case .origin(.failing(.discovery, let failure), nil):
+      let text = text(of: failure, about: .conferences, provider)
+      log.log(.warning, "discovery: \(text); new conferences are not found until a retry succeeds")
+    case .origin(.recovered(.poll), _): log.log(.notice, "all polls succeed again")
+    case .origin(.recovered(.discovery), _): log.log(.notice, "discovery: a retry succeeded")
     case .statusesSayNothing(let conference):
       log.log(
         .warning,
@@ -152,6 +160,10 @@ enum PollLog {
         "polling every conference at its interval needs \(needed) requests a second, but \(allowed) are allowed: each is polled "
           + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
     }
+  }
+
+  private static func end(after timeLeft: Duration?) -> String {
+    timeLeft.map { "; rollcall exits if no retry succeeds within \(NoticeLog.seconds($0))" } ?? ""
   }
 
   private static func text(

@@ -78,12 +78,12 @@ extension WatchOutcome.Cause {
     case .ended, .complete: break
     case .unknown, .over:
       let remedy = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
-      log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
+      log.log(.error, "no \(subject.text) are in progress; \(remedy)")
     case .failed(let failure) where failure.isRefusal:
       log.log(.error, APIErrorText.advice(for: failure, about: .conferences, of: provider))
     case .failed(let failure):
       let advice = APIErrorText.advice(for: failure, about: .conferences, of: provider)
-      log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
+      log.log(.error, "could not list \(subject.text): \(advice)")
     }
   }
 
@@ -93,7 +93,8 @@ extension WatchOutcome.Cause {
     switch outcome {
     case .unknown:
       log.log(
-        .error, "there is no conference \(conference); rollcall conferences shows sids, --name NAME watches by name")
+        .error, "there is no conference \(conference); rollcall conferences lists the sids, --name NAME watches by name"
+      )
     case .failed(let failure) where failure.isRefusal:
       log.log(.error, APIErrorText.advice(for: failure, about: .conference, of: provider))
     case .failed(let failure):

@@ -116,7 +116,7 @@ struct WatchSession: Sendable {
     let lag = SpokenDuration.text(milliseconds: (last - loop.wallClock).wholeMilliseconds)
     log.log(
       .warning,
-      "the clock is \(lag) behind the last time in the state file, \(last.rfc3339); events go on from that time")
+      "the clock is \(lag) behind the last time in the state file, \(last.rfc3339); events continue from that time")
   }
 
   /// Reloads certificates and names.
@@ -252,7 +252,7 @@ extension StateOptions {
 
   private func advice(for kind: StoreFailure.Kind) -> (right: String, exit: ExitStatus) {
     switch kind {
-    case .full: ("make room, or give another file", .cannotCreate)
+    case .full: ("free some space, or give another file", .cannotCreate)
     case .damaged: ("give another file, or one from a backup", .damagedData)
     case .newer: ("use that version, or another file", .damagedData)
     case .foreign: ("give each account a file of its own", .configuration)
@@ -260,7 +260,7 @@ extension StateOptions {
     case .busy: ("end that program's transaction, or start again later", .tryLater)
     case .inUse: ("give each process a file of its own", .tryLater)
     case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
-    case .displaced, .inputOutput: ("look at the disk", .inputOutput)
+    case .displaced, .inputOutput: ("check the disk", .inputOutput)
     }
   }
 }

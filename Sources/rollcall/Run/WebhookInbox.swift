@@ -26,7 +26,7 @@ struct WebhookInbox: Sendable {
   /// - Parameter now: seconds since 1970.
   mutating func judge(_ request: ServerRequest, now: Int64) -> Verdict {
     guard request.method == .post else {
-      let reply = ServerReply.methodNotAllowed("rollcall listen takes POST\n", allowed: [.post])
+      let reply = ServerReply.methodNotAllowed("rollcall listen accepts only POST\n", allowed: [.post])
       return Verdict(reply: reply, line: nil, remark: nil)
     }
     if let problem = signatureProblem(of: request, now: now) {
@@ -39,11 +39,11 @@ struct WebhookInbox: Sendable {
     // The id is recorded before its event is printed: if printing fails, `listen` ends, so no lost event counts as
     // printed.
     guard known.insert(id).inserted else {
-      return Verdict(reply: ServerReply(status: 204), line: nil, remark: "\(id) came again")
+      return Verdict(reply: ServerReply(status: 204), line: nil, remark: "\(id) was delivered again")
     }
     var remark: String?
     if let previous = request.header("rollcall-previous-id"), !known.contains(previous) {
-      remark = "\(previous) is missing: \(id) comes after it"
+      remark = "\(previous) is missing: it comes before \(id)"
     }
     order.append(id)
     if order.count > Self.maximumRemembered, let oldest = order.popFirst() { known.remove(oldest) }

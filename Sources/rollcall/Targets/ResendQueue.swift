@@ -101,7 +101,7 @@ struct ResendReport {
     switch outcome {
     case .delivered:
       delivered += 1
-      progress.show("\(delivered) of \(total) events were delivered")
+      progress.show("\(delivered) of \(total) events delivered")
       return true
     case .rejected(let answer):
       refused += 1
@@ -115,7 +115,7 @@ struct ResendReport {
       warn("\(answer); it wants no more events")
       return false
     case .failed(let reason):
-      warn("\(id) was not taken within \(WebhookResender.patience.components.seconds) s: \(reason)")
+      warn("\(id) was not accepted within \(WebhookResender.patience.components.seconds) s: \(reason)")
       return false
     case .cancelled: return false
     }
@@ -124,7 +124,7 @@ struct ResendReport {
   /// Logs that an attempt failed and will be retried.
   mutating func wait(_ reason: String, _ wait: Duration) {
     progress.clear()
-    log.log(.notice, "webhook \(host): \(reason); tried again in \(max(1, wait.wholeMilliseconds / 1000)) s")
+    log.log(.notice, "webhook \(host): \(reason); retrying in \(max(1, wait.wholeMilliseconds / 1000)) s")
   }
 
   /// Counts an event whose bytes are lost.

@@ -72,7 +72,7 @@ struct TargetsFile {
       settings.hubSecret = try value.secret(in: folder, pipes: pipes) { list.note($0) }
     }
     if settings.format.chatService != nil, let value = entry[.secretFiles] ?? entry[.hubSecretFile] {
-      throw value.refusal("is given, and \(settings.format.rawValue) takes no signature", right: "leave it out")
+      throw value.refusal("has no effect: \(settings.format.rawValue) messages are not signed", right: "leave it out")
     }
     if let value = entry[.headers] { settings.headers = try headers(value) }
     if let value = entry[.maximumAge] {
@@ -141,7 +141,7 @@ struct TargetEntry {
         throw .invalidSecret(
           .target(place), "has an unknown key, \(Quotation.of(member.key))",
           right: NearestName.of(member.key, among: keys).map { "did you mean \($0)?" }
-            ?? "there are \(keys.joined(separator: ", "))")
+            ?? "the keys are \(keys.joined(separator: ", "))")
       }
       let value = TargetValue(value: member.value, place: TargetPlace(place.target, key: key.rawValue))
       guard values.updateValue(value, forKey: key) == nil else {
@@ -211,13 +211,13 @@ struct TargetList: Sendable {
         throw UsageError("one webhook is given twice", right: "give each URL once")
       }
       throw .invalidSecret(
-        .target(TargetPlace(place.target, key: "url")), "is that of \(other.place?.label ?? "another webhook") as well",
+        .target(TargetPlace(place.target, key: "url")), "is also that of \(other.place?.label ?? "another webhook")",
         right: "give each URL once")
     }
     // Names made from different URLs differ, unless one was given on purpose.
     guard !targets.contains(where: { $0.storeName == target.storeName }) else {
       let key = TargetPlace(target.place?.target ?? "a webhook", key: "name")
-      throw .invalidSecret(.target(key), "is that of another target as well", right: "give each a name of its own")
+      throw .invalidSecret(.target(key), "is also that of another target", right: "give each a name of its own")
     }
     targets.append(target)
   }

@@ -6,19 +6,20 @@ struct WebhookOptions: Sendable {
   static let webhook = Option(
     repeated: "webhook", .webhookURL, fallback: EnvironmentVariable.webhookURL.rawValue, help: "POST events to this URL"
   )
-  static let webhookFile = Option(repeated: "webhook-file", .file, help: "a file that holds such a URL")
+  static let webhookFile = Option(repeated: "webhook-file", .file, help: "a file that holds the URL of a webhook")
   static let secretFile = Option(
     repeated: "webhook-secret-file", .file, fallback: EnvironmentVariable.webhookSecret.rawValue,
     help: "a file that holds a whsec_… secret to sign with")
   static let hubSecretFile = Option(
     "webhook-hub-secret-file", .file, help: "a file that holds the secret of X-Hub-Signature-256")
-  static let header = Option(repeated: "webhook-header", .webhookHeader, help: "send this header too")
+  static let header = Option(repeated: "webhook-header", .webhookHeader, help: "add this header to each POST")
   static let maximumAge = Option(
-    "webhook-max-age", maximumAgeKind, fallback: "1h, with --state 72h, for chat 10m", help: "give up events this old")
+    "webhook-max-age", maximumAgeKind, fallback: "1h, with --state 72h, for chat 10m",
+    help: "give up on events this old")
   static let timeout = Option(
-    "webhook-timeout", timeoutKind, default: HTTPLimits.webhook.total, help: "how long one attempt may take")
+    "webhook-timeout", timeoutKind, default: HTTPLimits.webhook.total, help: "maximum time for one attempt")
   static let format = Option(
-    "webhook-format", formatKind, default: .rollcall, help: "how the bodies are written")
+    "webhook-format", formatKind, default: .rollcall, help: "the format of the bodies")
   static let targets = Option(
     "targets", .file,
     help: "a JSON file of webhooks, each with its own name, format, filter, secrets and headers")
@@ -80,15 +81,15 @@ struct WebhookOptions: Sendable {
       Self.format, Self.secretFile, Self.hubSecretFile, Self.header, Self.maximumAge, Self.timeout,
     ]
     if hasNoURL, let option = arguments.first(of: dependent) {
-      throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
+      throw UsageError("\(option.argument) has no effect without a webhook", right: "give --webhook URL too")
     }
     if namesFile != nil, onlyWebhooksShowNames, !mayShowNames {
       throw UsageError(
-        "--names is given, and nothing shows names", right: "give a webhook for chat or --targets FILE too")
+        "--names has no effect: nothing shows names", right: "give a webhook for chat or --targets FILE too")
     }
     if format.chatService != nil, let option = arguments.first(of: [Self.secretFile, Self.hubSecretFile]) {
       throw UsageError(
-        "\(option.argument) is given, and \(format.rawValue) takes no signature", right: "leave it out")
+        "\(option.argument) has no effect: \(format.rawValue) messages are not signed", right: "leave it out")
     }
   }
 

@@ -10,9 +10,12 @@ struct PeopleTable {
   }
 
   private static let columns = [
-    Table.Column("WHO", minimum: (16, 8)), Table.Column("NOW", minimum: (16, 8)), Table.Column("SINCE", omission: 2),
+    Table.Column("WHO", minimum: (16, 8)), Table.Column("NOW", minimum: (24, 8)), Table.Column("SINCE", omission: 2),
     Table.Column("STATUS", omission: 3), Table.Column("CALL", omission: 1),
   ]
+
+  /// Shown instead of an unknown time.
+  private static let unknown = "-"
 
   private let namesConferences: Bool
   private let known: KnownNames
@@ -68,7 +71,7 @@ struct PeopleTable {
   }
 
   private func since(_ row: Row) -> String {
-    guard let since = row.since else { return "" }
+    guard let since = row.since else { return Self.unknown }
     let day = zone.day(since)
     return (day == zone.day(now) ? "" : "\(day) ") + zone.time(since)
   }
@@ -87,6 +90,7 @@ struct PeopleTable {
     return line.cut(to: width)
   }
 
+  /// Returns the states, with the name of a coached participant last, so that a cut leaves the states whole.
   private mutating func doing(_ state: ParticipantState) -> StyledText {
     var text = StyledText()
     func add(_ words: String, _ style: TextStyle, if isOn: Bool) {
@@ -94,9 +98,9 @@ struct PeopleTable {
       if text.columns > 0 { text.append(", ", .faint) }
       text.append(words, style)
     }
-    add(StateWords.coaching(state.callSIDToCoach.map { names.name(of: $0) }), .cyan, if: state.isCoaching)
     add(StateWords.muted, .yellow, if: state.isMuted)
     add(StateWords.held, .magenta, if: state.isOnHold)
+    add(StateWords.coaching(state.callSIDToCoach.map { names.name(of: $0) }), .cyan, if: state.isCoaching)
     return text
   }
 }

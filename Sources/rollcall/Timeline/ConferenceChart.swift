@@ -24,11 +24,11 @@ struct ConferenceChart {
     if drawn < history.people.count {
       markup.element(
         "p", ["class": "note"],
-        "Drawn are the first \(drawn) of \(history.people.count) people, in the order of arrival.")
+        "Only the first \(drawn) of \(history.people.count) people are drawn, in order of arrival.")
     }
     if alerts.count < history.alerts.count {
       markup.element(
-        "p", ["class": "note"], "Drawn are the first \(alerts.count) of \(history.alerts.count) alerts.")
+        "p", ["class": "note"], "Only the first \(alerts.count) of \(history.alerts.count) alerts are drawn.")
     }
     zoom(to: &markup)
     chart(to: &markup)
@@ -92,7 +92,7 @@ struct ConferenceChart {
     markup.element(
       "desc", ["id": "d\(index)"],
       "A lane for each of \(people.count) people shows when they were in the room, muted, on hold or coaching."
-        + " The table below holds the same as numbers.")
+        + " The table below has the same information as numbers.")
     axis.gaps(history, from: 0, to: &markup)
     axis.grid(to: &markup)
     var lanes: [CallSID: Int] = [:]

@@ -187,7 +187,7 @@ struct SpanTitle {
   /// - Parameter name: the name of the alert's subject.
   func text(_ alert: AlertHistory, of name: String) -> String {
     [
-      "\(name): alert \(alert.alert.name)", "raised at \(clock(alert.raised)), so since \(clock(alert.since))",
+      "\(name): alert \(alert.alert.name)", "raised at \(clock(alert.raised)), true since \(clock(alert.since))",
       alert.resolved.map { "over at \(clock($0))" } ?? "not over at the end",
     ].joined(separator: "\n")
   }

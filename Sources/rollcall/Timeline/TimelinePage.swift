@@ -62,8 +62,8 @@ struct TimelinePage {
     markup.open("footer")
     markup.element(
       "p",
-      "Times are UTC. Point at a bar for exact times. A change is known to have happened between two lists, not at"
-        + " which moment: bars fade over that time. Drawn by rollcall \(RollcallVersion.number).")
+      "Times are UTC. Point at a bar for exact times. All that is known of a change is that it happened"
+        + " between two lists: bars fade over that time. Drawn by rollcall \(RollcallVersion.number).")
     markup.close("footer")
     markup.close("main")
     markup.close("body")

@@ -52,7 +52,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "a secret in an argument can be read by every user of this machine; \(tokenRight)"),
     BadInput(
       "watch", "c", "--space", "http://example.signalwire.com",
-      line: "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
+      line: "--space would send the token unencrypted; give https://, or http:// on 127.0.0.1, localhost or [::1]",
       exit: .configuration),
     BadInput(
       "watch", "c", "--provider", "telnix",
@@ -65,8 +65,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: #"invalid value "tvilio" for --provider: expected signalwire, twilio or telnyx"#),
     BadInput(
       "list", "c", "--space", "example.signalwire.com", "--provider", "twilio",
-      line: "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
-        + " https://api.twilio.com then, or give --provider signalwire", exit: .configuration),
+      line: "--space belongs to SignalWire, which contradicts --provider twilio; leave the space out for"
+        + " https://api.twilio.com, or give --provider signalwire", exit: .configuration),
     BadInput(
       "list", "c", "--ca-file", "/nowhere/ca.pem",
       line:
@@ -113,7 +113,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "TWILIO_REGION contradicts --space; unset it, or leave --space out", exit: .configuration),
     BadInput(
       "watch", "c", "--provider", "twilio", in: withTwilio("TWILIO_REGION", "a.b"),
-      line: "TWILIO_REGION is not a part of a host's name; set it to a value such as ie1", exit: .configuration),
+      line: "TWILIO_REGION is not part of a host name; set it to a value such as ie1", exit: .configuration),
     BadInput(
       "list", "c", "--provider", "twilio", in: ["TWILIO_API_KEY": "SK1"],
       line:
@@ -168,7 +168,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadInput(
       "watch", "c", "--discovery-interval", "5s",
-      line: "--discovery-interval is given with conference sids; give --all or --name NAME with it"),
+      line: "--discovery-interval has no effect with conference sids; use it with --all or --name NAME"),
     BadInput(
       "events", "--state", "f", "--since", "2026-11-30", "--until", "2026-11-29",
       in: CommandLineProbe.account.merging(["TZ": "UTC"]) { $1 },
@@ -204,7 +204,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   private static let right =
-    "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
+    "give saved replies of one conference's participant list, or saved output of rollcall list"
 
   @Test func `a missing file is reported`() throws {
     try BadInput(
@@ -259,7 +259,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     defer { space.stop() }
     var account = StateFixture.account(space)
     let words = ["watch", "--name", "nobody knows"]
-    try Self.check(words, account, at: space, says: "no conference of", exit: .unavailable)
+    try Self.check(words, account, at: space, says: "no conferences named", exit: .unavailable)
     account["SIGNALWIRE_API_TOKEN"] = "hush"
     try Self.check(words, account, at: space, says: "refused the token", exit: .unauthorised)
   }

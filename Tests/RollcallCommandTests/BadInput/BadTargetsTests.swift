@@ -96,10 +96,11 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #""!wach.*" in events of target "ops" matches no event; did you mean !watch.*?"#),
     BadTargets(
       with: #""events":["*","!"]"#,
-      line: #"events of target "ops" has an empty glob; give such as 'participant.*' or '!watch.*'"#),
+      line: #"events of target "ops" has an empty pattern; give a pattern such as 'participant.*' or '!watch.*'"#),
     BadTargets(
       with: #""events":["!*"]"#,
-      line: #""!*" in events of target "ops" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+      line: #""!*" in events of target "ops" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#
+    ),
     BadTargets(
       with: #""calls":["a","b c"]"#,
       line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
@@ -118,7 +119,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"only_changes_of of target "ops" has 0 elements; give 1 to 7, or leave it out"#),
     BadTargets(
       with: #""only_changes_of":["hold"],"events":["participant.joined"]"#,
-      line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
+      line: #"events and only_changes_of of target "ops" together exclude all events; leave one of them out"#),
     BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; did you mean calls?"#),
   ])
   func `an invalid filter is reported`(input: BadTargets) throws { try input.check() }
@@ -135,10 +136,10 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: "name of target 1 is not a string; give 1 to 64 of A-Z a-z 0-9 _ . -"),
     BadTargets(
       #"[{"name":"a","url":"https://h/1"},{"name":"a","url":"https://h/2"}]"#,
-      line: #"name of target "a" is that of another target as well; give each a name of its own"#),
+      line: #"name of target "a" is also that of another target; give each a name of its own"#),
     BadTargets(
       #"[{"name":"a","url":"https://h/hush"},{"name":"b","url":"https://h/hush"}]"#,
-      line: #"url of target "b" is that of target "a" as well; give each URL once"#),
+      line: #"url of target "b" is also that of target "a"; give each URL once"#),
   ])
   func `two targets with the same name or URL are reported`(input: BadTargets) throws { try input.check() }
 

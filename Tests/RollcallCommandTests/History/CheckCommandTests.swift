@@ -22,7 +22,7 @@ import Testing
     #expect(run.status == 0 && run.errors == "")
     let lines = run.output.split(separator: "\n")
     #expect(lines.count == 5 && lines.allSatisfy { $0.hasPrefix("ok: ") })
-    #expect(lines.first == "ok: \(space.origin) takes the token of the project \(space.project)")
+    #expect(lines.first == "ok: \(space.origin) accepts the token of the project \(space.project)")
     #expect(run.output.contains("the webhook ") && run.output.contains(" answered 204 to a signed watch.test\n"))
     let test = try #require(receiver.deliveries.first)
     #expect(test.isSigned && receiver.deliveries.count == 1)
@@ -32,10 +32,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (401, "rollcall", "an unsigned watch.test: no; give it the secret or the --webhook-header that it asks for"),
+    (401, "rollcall", "an unsigned watch.test: no; check the secret, or give the --webhook-header that it requires"),
     (404, "rollcall", "an unsigned watch.test: no; check its URL"),
     (500, "rollcall", "an unsigned watch.test: no"),
-    (404, "slack", "a hello: no; make a new webhook there, and give its URL"),
+    (404, "slack", "a greeting: no; create a new webhook in the chat service, and give its URL"),
   ])
   func `says what to do about a webhook that rejects the request`(status: Int, format: String, told: String) throws {
     let server = try HTTPServer { _ in .text("no\n", status: status) }

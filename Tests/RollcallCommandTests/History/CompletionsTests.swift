@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("completions", line: "completions needs one shell; give rollcall completions bash, zsh or fish"),
+    Mistake("completions", line: "completions needs a shell; give rollcall completions bash, zsh or fish"),
     Mistake(
       "completions", "tcsh",
       line: #"there are no completions for "tcsh"; give rollcall completions bash, zsh or fish"#),

@@ -72,7 +72,7 @@ import Testing
     let run = try state.run("room", "--conference", "c")
     #expect(
       run.errors
-        == "rollcall: the state file knows nothing of c; rollcall room without --conference shows all\n")
+        == "rollcall: the state file has no events of c; leave --conference out to see all\n")
     #expect(run.status == ExitStatus.unavailable.code)
     let empty = try state.run("room", "--format", "text")
     #expect(empty.output == "WHO  NOW  SINCE  STATUS  CALL\n" && empty.errors == "rollcall: no participants found\n")

@@ -224,7 +224,7 @@ import Testing
           return (FakePerson.page([FakePerson("a")], conference: "c"), ["etag": "\"a\""], 200)
         })))
     #expect(finding["fact"]?.asText?.contains(bytesOf: "no conditional request was answered") == true)
-    #expect(finding["meaning"]?.asText == "Look again for longer.")
+    #expect(finding["meaning"]?.asText == "Run the check for longer.")
   }
 
   @Test func `says how many pages have a tag`() throws {
@@ -286,12 +286,12 @@ import Testing
   @Test(arguments: [
     ("check c --for 0s", "invalid value \"0s\" for --for: expected a duration from 1s to 1h, such as 2s"),
     ("check c --for 2h", "invalid value \"2h\" for --for: expected a duration from 1s to 1h, such as 2s"),
-    ("check --for 30s", "--for needs a conference to look at; give rollcall check <conference-sid> --for 30s"),
-    ("check c --interval 1s", "--interval has no effect without --for; give such as --for 30s too"),
-    ("check c --format json", "--format has no effect without --for; give such as --for 30s too"),
+    ("check --for 30s", "--for needs a conference; give rollcall check <conference-sid> --for 30s"),
+    ("check c --interval 1s", "--interval has no effect without --for; give --for too, such as --for 30s"),
+    ("check c --format json", "--format has no effect without --for; give --for too, such as --for 30s"),
     (
       "check c --for 30s --interval 30s",
-      "30s is too short for two looks 30s apart; give a longer --for or a shorter --interval"
+      "30s is too short for two polls 30s apart; give a longer --for or a shorter --interval"
     ),
   ]) func `rejects options that have no effect`(line: String, message: String) {
     let error = CommandLineProbe.error(line.split(separator: " ").map(String.init))

@@ -159,7 +159,7 @@ struct `A watch in a program` {
       }
       #expect(reason.contains(name), "\(reason)")
     }
-    await #expect(throws: WatchFailure.invalid("there is no conference to watch")) {
+    await #expect(throws: WatchFailure.invalid("no conference to watch is given")) {
       try await Self.watch(space, .conferences([])).run()
     }
     #expect(space.requests == 0)

@@ -104,7 +104,7 @@ def renewed(watch, space, stubs, names):
     told(watch, stubs, "Anna was muted")
     names.write_text('{"call-000001": "Bea", "00000000-": "Support"}')
     watch.process.send_signal(signal.SIGHUP)
-    watch.until(lambda _: sum("read again" in error for error in watch.errors) >= 2)
+    watch.until(lambda _: sum("reloading" in error for error in watch.errors) >= 2)
     time.sleep(0.3)
     with space.lock:
         space.change(sid, "call-000001", muted=False)
@@ -132,7 +132,7 @@ def checked(folder):
     result = run(rollcall, ["check", "--targets", targets(folder / "checked", stubs)], origin="http://127.0.0.1:9", token=TOKEN, project=PROJECT)
     check(all(stub.lines == ["• This is a test by rollcall check; nothing has happened"] for stub in stubs), "check sends a test message to each service",
           [stub.messages for stub in stubs])
-    check(sum("to a hello" in line.decode() for line in result.lines) == 4 and not faults(stubs), "the test messages are within the rules", faults(stubs))
+    check(sum("to a greeting" in line.decode() for line in result.lines) == 4 and not faults(stubs), "the test messages are within the rules", faults(stubs))
 
 
 def mistaken(folder):
@@ -142,8 +142,8 @@ def mistaken(folder):
     for arguments, code, line in (
             (["--names", "/nowhere", *hook], 66, "the file of --names, \"/nowhere\", cannot be opened (No such file or directory); give a file that exists"),
             (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is not UTF-8; save the file as UTF-8"),
-            (["--names", str(folder / "bad")], 64, "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
-            (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file is given, and slack takes no signature; leave it out")):
+            (["--names", str(folder / "bad")], 64, "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
+            (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file has no effect: slack messages are not signed; leave it out")):
         result = run(rollcall, ["watch", "c", *arguments], origin="http://127.0.0.1:9")
         check((result.code, result.errors) == (code, [f"rollcall: {line}"]), line, (result.code, result.errors))
 

@@ -50,7 +50,8 @@ import Testing
     for key in [#""secret_files":["secret"]"#, #""hub_secret_file":"secret""#] {
       try TargetsFolder.with(#"[{"name":"a","url":"https://h/a","format":"slack",\#(key)}]"#) { folder in
         let error = #expect(throws: UsageError.self) { try Self.members("--targets \(folder.targets)") }
-        #expect(error?.line.hasSuffix(#"of target "a" is given, and slack takes no signature; leave it out"#) == true)
+        #expect(
+          error?.line.hasSuffix(#"of target "a" has no effect: slack messages are not signed; leave it out"#) == true)
         #expect(error?.exit == .configuration)
       }
     }

@@ -74,7 +74,7 @@ import Testing
       #expect(members.map(\.secrets.count) == [1, 0])
       let twice = try CommandLineProbe.watch("watch c --targets \(folder.targets) --webhook https://h/1").webhooks
       let error = UsageError(
-        #"url of target "ops" is that of another webhook as well"#, right: "give each URL once", exit: .configuration)
+        #"url of target "ops" is also that of another webhook"#, right: "give each URL once", exit: .configuration)
       #expect(throws: error) { try twice.read(pipes: .refused) }
     }
   }

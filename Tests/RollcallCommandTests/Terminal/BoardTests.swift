@@ -72,7 +72,7 @@ import Testing
       zone: .utc, lists: EventFilter(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
     for event in Self.busy { board.take(event) }
     #expect(board.text(64, 7, at: 80).prefix(6) == all.text(64, 7, at: 80).prefix(6))
-    #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
+    #expect(board.log.map(\.row.what) == ["watching began, polling every 2s", "unmuted"])
   }
 
   @Test func `starts a conference again with another run's baseline, and continues it after a restart`() {
@@ -106,7 +106,7 @@ import Testing
   @Test func `says that nothing is known yet, that the room is empty, and that it has ended`() {
     #expect(ToldEvents.board([]).text(64, 5, at: 0).first?.hasPrefix("waiting for the first list ") == true)
     let empty = ToldEvents.board([ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":500"#)])
-    #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching began, a poll every 500ms"])
+    #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching began, polling every 500…"])
     var over = ToldEvents.board(Self.busy)
     over.take(ToldEvents.event(.conferenceEnded, 80))
     #expect(over.text(64, 5, at: 90).first?.hasPrefix("over · CF ") == true)

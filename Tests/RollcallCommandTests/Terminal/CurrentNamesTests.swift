@@ -105,6 +105,6 @@ import Testing
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.watch("watch c --names n \(options)", environment: CommandLineProbe.account)
     }
-    #expect(error?.exit == .usage && error?.message.hasPrefix("--names is given, and nothing shows names; ") == true)
+    #expect(error?.exit == .usage && error?.message.hasPrefix("--names has no effect: nothing shows names; ") == true)
   }
 }

@@ -29,7 +29,7 @@ import Testing
     let lines = try Self.lines(names, ["conference-9f3c", "conference-0000", "conference-1"])
     #expect(lines.count == 11)
     #expect(lines[0] == #"Support \u{202E}  conference-9f3c"#)
-    #expect(lines[2] == "Ann  coaching …2222, muted  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead")
+    #expect(lines[2] == "Ann  muted, coaching …2222  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead")
     #expect(lines[3].isEmpty && lines[4] == "sales  conference-0000" && lines[8] == "conference-1")
     #expect(try Self.lines(names, namesConferences: false).count == 2)
   }
@@ -43,12 +43,33 @@ import Testing
 
   @Test(
     arguments: [
-      (120, "+12025550101  coaching …2222, muted  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
-      (80, "+12025550101  coaching …2222, m…  00:00:01  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
-      (60, "+12025550…  coaching …  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
-      (40, "+12025550101  coaching …2222, muted"), (20, "+1202555…  coaching…"),
+      (120, "+12025550101  muted, coaching …2222  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (80, "+12025550101  muted, coaching …2222  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (60, "+12025550…  muted, co…  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (40, "+12025550101  muted, coaching …2222"), (20, "+1202555…  muted, c…"),
     ])
   func `keep the whole sid as long as there is room, and give up other columns first`(width: Int, row: String) throws {
     #expect(try Self.lines(.none, width: width).last == row)
+  }
+
+  @Test func `show whole states in 80 columns, and a dash for an unknown time`() throws {
+    var table = PeopleTable(namesConferences: false, zone: .utc, now: Self.now)
+    let sids = ["4fd49ed5-bc5d-49a3-9622-9eb90c246ead", "4fd49ed5-bc5d-49a3-9622-9eb90c246eae"]
+    let states = [
+      ParticipantState(isMuted: true, isOnHold: true, status: "in-progress"),
+      ParticipantState(isOnHold: true, status: "in-progress"),
+    ]
+    for (index, (sid, state)) in zip(sids, states).enumerated() {
+      table.append(
+        try #require(CallSID(sid)), state, at: "sip:anna@example.com", since: index == 0 ? Self.now : nil,
+        in: try #require(ConferenceSID("c")))
+    }
+    let lines = table.render(TerminalLook(hasColour: false) { 80 }).split(separator: "\n")
+    #expect(
+      lines == [
+        "WHO               NOW             SINCE     CALL",
+        "sip:anna@exampl…  muted, on hold  00:00:01  \(sids[0])",
+        "sip:anna@exampl…  on hold         -         \(sids[1])",
+      ])
   }
 }

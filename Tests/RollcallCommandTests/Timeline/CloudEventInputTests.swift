@@ -4,7 +4,7 @@ import Testing
 @testable import rollcall
 
 @Suite(.runsCommands) struct `A timeline and a report of CloudEvents` {
-  private static let right = "give what rollcall watch or rollcall events writes"
+  private static let right = "give the output of rollcall watch or rollcall events"
 
   /// Returns the line as a webhook of the format `cloudevents` gets it.
   private static func wrapped(_ line: [UInt8]) throws -> [UInt8] {

@@ -6,7 +6,7 @@ import Testing
 @testable import rollcall
 
 @Suite(.runsCommands) struct `The input of timelines and reports` {
-  private static let right = "give what rollcall watch or rollcall events writes"
+  private static let right = "give the output of rollcall watch or rollcall events"
 
   private static func event(_ sequence: Int) -> String {
     let head = #"{"id":"evt_0000000000000007_00000000000\#(sequence)","type":"watch.started""#
@@ -23,7 +23,7 @@ import Testing
       ("hello\n\(Self.event(1))\n", "line 1 of % is not JSON at byte 1: expected a value; \(Self.right)"),
       (
         "\(Self.event(1))\n\(Self.event(2).dropLast(9))",
-        "line 2 of %, the last one, is cut; leave it out, or get the whole file"
+        "line 2 of %, the last one, is truncated; leave it out, or get the whole file"
       ),
       (
         "\(Self.event(1))\n\(Self.event(2).dropLast(40))\n\(Self.event(3))\n",
@@ -95,7 +95,7 @@ import Testing
     let page = try state.run("timeline")
     #expect(page.status == 69 && page.output == "")
     #expect(
-      page.errors == "rollcall: there is no conference in these events; give those of a watch that found one\n")
+      page.errors == "rollcall: there is no conference in these events; give the events of a watch that found one\n")
     #expect(try state.run("report").output == "{\"conferences\":[]}\n")
   }
 

@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `as a table marks ongoing states and outages`() throws {
+  @Test func `as a table marks those who were there before, ongoing states and outages`() throws {
     var events = DrawnEvents()
     events.add("present", call: "call-aaaa", count: 1, label: "Ann")
     events.now = events.now + .seconds(5)
@@ -133,11 +133,12 @@ import Testing
       ReportTable(names: .none, zone: .utc).text(try events.histories) == """
         c
         2026-11-23 09:43:00 to 09:43:08 UTC: 8.7 s, not over
-        1 person, at most 1 at once, 1.0 on average
+        1 person (1 at the start), at most 1 at once, 1.0 on average
         watching was interrupted once, for 3.7 s
         WHO  IN ROOM  MUTED  ON HOLD  COACHING  JOINED  FIRST     LAST      CALL
-        Ann  0:08+                              0       09:43:00  09:43:08  call-aaaa
+        Ann  0:08*+                             0       09:43:00  09:43:08  call-aaaa
 
+        * already in the room at the start, so not counted as joined
         + still running at the end
 
         """)

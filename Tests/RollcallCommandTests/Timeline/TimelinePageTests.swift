@@ -67,10 +67,10 @@ import Testing
     #expect(marks == 3, "expected two marks, and one in the legend")
     #expect(
       read.texts.contains(
-        "Ann: alert hold:30s\nraised at 09:44:00.000, so since 09:43:30.000\nover at 09:45:00.000"))
+        "Ann: alert hold:30s\nraised at 09:44:00.000, true since 09:43:30.000\nover at 09:45:00.000"))
     #expect(
       read.texts.contains(
-        "the conference: alert alone:30s\nraised at 09:44:00.000, so since 09:43:30.000\nnot over at the end"))
+        "the conference: alert alone:30s\nraised at 09:44:00.000, true since 09:43:30.000\nnot over at the end"))
     #expect(read.texts.contains("alone:30s once, hold:30s once") && read.texts.contains("Alerts"))
   }
 
@@ -181,7 +181,9 @@ import Testing
     let error = #expect(throws: UsageError.self) {
       try PeopleSelection(texts: ["Anna", "Bob"]).selecting(from: events, names)
     }
-    #expect(error?.exit == .unavailable && error?.message.hasPrefix(#"nobody in these events is called "Bob""#) == true)
+    #expect(
+      error?.exit == .unavailable
+        && error?.message.hasPrefix(#"no participant in these events is called "Bob""#) == true)
   }
 
   private static func crowd() throws -> [ConferenceHistory] {

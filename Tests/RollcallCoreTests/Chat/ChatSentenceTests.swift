@@ -60,7 +60,7 @@ import Testing
     }
     #expect(
       lines == [
-        "Watching is interrupted (poll failed): HTTP 503", "Watching goes on (clock jump); nobody looked for 1 h 2 min",
+        "Watching is interrupted (poll failed): HTTP 503", "Watching resumed (clock jump); not watched for 1 h 2 min",
       ])
   }
 

@@ -40,7 +40,7 @@ import Testing
     outage.note(.unreachable(reason: "no route"))
     #expect(outage.cause.reason == .suspended)
     outage.note(.throttled(retryAfter: nil))
-    #expect(outage.cause == Outage.Cause(reason: .throttled, error: "the provider throttles (429)"))
+    #expect(outage.cause == Outage.Cause(reason: .throttled, error: "the provider is throttling requests (429)"))
     outage.close()
     #expect(outage == Outage())
   }

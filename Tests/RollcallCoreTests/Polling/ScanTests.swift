@@ -88,12 +88,12 @@ import Testing
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])
-  func `fails if a page with a next link shows no new participant`(sids: [String]) throws {
+  func `fails if a page with a next link lists no new participants`(sids: [String]) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
     #expect(
       Self.failure(reader.take(sids, next: "PageToken=PA2"))
-        == .malformed(reason: "a page with a next link shows nobody new"))
+        == .malformed(reason: "a page with a next link lists no new participants"))
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])

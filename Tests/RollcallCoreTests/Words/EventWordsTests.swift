@@ -39,16 +39,16 @@ import Testing
       (.conferenceStarted, nil, "the conference started", "The conference started"),
       (.conferenceEnded, nil, "the conference ended", "The conference ended"),
       (
-        .watchStarted, .started(baseline: 2, interval: .seconds(2), version: "1"), "watching began, a poll every 2s",
-        "Watching began, a poll every 2s"
+        .watchStarted, .started(baseline: 2, interval: .seconds(2), version: "1"), "watching began, polling every 2s",
+        "Watching began, polling every 2s"
       ),
       (
         .watchInterrupted, .interrupted(reason: .pollFailed, error: "HTTP 503"),
         "watching interrupted (poll failed): HTTP 503", "Watching is interrupted (poll failed): HTTP 503"
       ),
       (
-        .watchResumed, gap, "watching goes on (clock jump); nobody looked for 1 h 2 min",
-        "Watching goes on (clock jump); nobody looked for 1 h 2 min"
+        .watchResumed, gap, "watching resumed (clock jump); not watched for 1 h 2 min",
+        "Watching resumed (clock jump); not watched for 1 h 2 min"
       ),
       (
         .watchStopped, .stopped(reason: .readerGone), "watching stopped (reader gone)", "Watching stopped (reader gone)"

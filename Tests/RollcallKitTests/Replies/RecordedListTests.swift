@@ -136,7 +136,9 @@ struct `A recorded list over HTTP` {
     let size = list.json["page_size"]?.asInteger ?? 0
     let outcome = await watch.poll().outcome
     let isShort = Int64(list.rows.count) < size
-    #expect(outcome == (isShort ? .complete : .failed(.malformed(reason: "a page with a next link shows nobody new"))))
+    #expect(
+      outcome
+        == (isShort ? .complete : .failed(.malformed(reason: "a page with a next link lists no new participants"))))
     #expect(watch.folded.people.isEmpty == !isShort)
   }
 

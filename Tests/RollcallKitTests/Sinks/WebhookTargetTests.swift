@@ -38,7 +38,7 @@ import Testing
     var target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
     target.timeout = .seconds(seconds)
     let late = Result<HTTPResponse, HTTPFailure>.failure(HTTPFailure(.timedOut, "no complete reply in time"))
-    let transport = ScriptedTransport([late, late, .failure(HTTPFailure(.unreachable, "could not connect"))])
+    let transport = ScriptedTransport([late, late])
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_763_885_000_123)))
     let request = target.request(for: Self.event(), previous: nil, at: loop.wallClock)
 
@@ -50,7 +50,24 @@ import Testing
       try await WebhookTest.post(to: target, epoch: 7, on: loop, transport: transport)
     }
     #expect(tested?.text == attempt.text)
-    #expect(await target.post(request, by: transport, on: loop).reason == "could not connect")
+  }
+
+  @Test(arguments: [
+    (nil, "check the webhook's URL, and that its receiver is running"), ("check HTTPS_PROXY", "check HTTPS_PROXY"),
+  ])
+  func `to a receiver that does not listen says what to check`(_ remedy: String?, _ advice: String) async throws {
+    let target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
+    let refused = HTTPFailure(.unreachable, "could not connect to h.example port 443", remedy: remedy)
+    let transport = ScriptedTransport([.failure(refused), .failure(refused)])
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_763_885_000_123)))
+    let request = target.request(for: Self.event(), previous: nil, at: loop.wallClock)
+
+    let attempt = await target.post(request, by: transport, on: loop)
+    #expect(attempt.reason == "could not connect to h.example port 443; \(advice)")
+    let tested = await #expect(throws: HTTPFailure.self) {
+      try await WebhookTest.post(to: target, epoch: 7, on: loop, transport: transport)
+    }
+    #expect(tested?.text == attempt.text)
   }
 
   @Test func `names its target as given, or else by a name made from the URL`() {

@@ -85,7 +85,7 @@ struct `Discovery that fails` {
     _ = run.watch(.all, for: .seconds(200))
     let told = notices.all
     try #require(told.count == 2)
-    guard case .origin(.failing(.discovery, let failure)) = told[0] else {
+    guard case .origin(.failing(.discovery, let failure), timeLeft: nil) = told[0] else {
       Issue.record("expected a notice about discovery, got \(told[0])")
       return
     }
@@ -103,7 +103,7 @@ struct `Discovery that fails` {
         return now / 10_000 % 2 == 0 ? FakeSpace.reply(500) : FakeSpace.reply(200, "<html>")
       })
     _ = run.watch(.all, for: .seconds(300))
-    #expect(notices.all.count { if case .origin(.failing(.discovery, _)) = $0 { true } else { false } } == 2)
+    #expect(notices.all.count { if case .origin(.failing(.discovery, _), _) = $0 { true } else { false } } == 2)
     #expect(notices.all.last == .origin(.recovered(.discovery)))
   }
 
@@ -113,7 +113,8 @@ struct `Discovery that fails` {
     _ = run.watch(.all, for: .seconds(60))
     #expect(
       notices.all == [
-        .origin(.failing(.discovery, .unavailable(status: 500, retryAfter: nil))), .origin(.recovered(.discovery)),
+        .origin(.failing(.discovery, .unavailable(status: 500, retryAfter: nil)), timeLeft: .seconds(30)),
+        .origin(.recovered(.discovery)),
       ])
     let refused = Notices()
     #expect(
@@ -139,9 +140,9 @@ struct `Discovery that fails` {
       notices, lists: isDown, polls: { isDown($0.at) },
       conferences: { _ in (0..<20).map { FakeConference(sid: "c\($0)", people: [FakePerson("a")]) } })
     _ = run.watch(.all, for: .seconds(200))
-    let failing = notices.all.compactMap { if case .origin(.failing(let source, _)) = $0 { source } else { nil } }
+    let failing = notices.all.compactMap { if case .origin(.failing(let source, _), _) = $0 { source } else { nil } }
     #expect(failing.count == 2 && failing.contains(.discovery))
-    let recovered = notices.all.compactMap { if case .origin(.recovered(let source)) = $0 { source } else { nil } }
+    let recovered = notices.all.compactMap { if case .origin(.recovered(let source), _) = $0 { source } else { nil } }
     #expect(recovered.count == 2 && recovered.contains(.discovery))
   }
 

@@ -62,7 +62,7 @@ struct `The times of polls` {
     var settings = WatchSettings(interval: .seconds(2))
     settings.redaction = isRedacted ? Redaction([.callSID], key: Array("a key of sixteen".utf8)) : nil
     settings.show = { notice in
-      if case .origin(.failing(_, let failure)) = notice { texts.withLock { $0.append(failure.text) } }
+      if case .origin(.failing(_, let failure), _) = notice { texts.withLock { $0.append(failure.text) } }
     }
     let asked = Atomic(0)
     let named = "call 4fd49ed5-bc5d-49a3-9622-9eb90c246ead of +44 20 7946 0958 failed"
@@ -77,6 +77,22 @@ struct `The times of polls` {
     _ = run.watch(["c"], for: .seconds(5))
     let text = texts.withLock { $0.first }
     #expect(text == "the provider answered 500: 20500 \(isRedacted ? "call … of … failed" : named)")
+  }
+
+  @Test(arguments: [(500, false, 30), (500, true, 60), (403, true, nil)] as [(Int, Bool, Int?)])
+  func `a failure at the start tells how long it is retried, a later one does not`(
+    status: Int, waits: Bool, seconds: Int?
+  ) {
+    let timesLeft = Mutex<[Duration?]>([])
+    var settings = WatchSettings(interval: .seconds(2), waits: waits)
+    settings.show = { notice in
+      if case .origin(.failing, let timeLeft) = notice { timesLeft.withLock { $0.append(timeLeft) } }
+    }
+    let run = WatchedRun(
+      settings, fault: { $0.at < 500 || (20_000..<23_000).contains($0.at) ? FakeSpace.reply(status) : nil }
+    ) { _ in Self.conferences(["c"]) }
+    _ = run.watch(["c"], for: .seconds(30))
+    #expect(timesLeft.withLock { $0 } == [seconds.map(Duration.seconds), nil])
   }
 
   @Test(arguments: [400, 405]) func `a start with a permanent failure ends after one request`(status: Int) {

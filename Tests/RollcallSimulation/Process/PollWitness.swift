@@ -103,8 +103,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   /// Records a notice about polls.
   func noticed(_ notice: PollNotice) {
-    if case .origin(.failing(.discovery, _)) = notice { discovery.isReportedFailing = true }
-    if case .origin(.recovered(.discovery)) = notice { discovery.isReportedFailing = false }
+    if case .origin(.failing(.discovery, _), _) = notice { discovery.isReportedFailing = true }
+    if case .origin(.recovered(.discovery), _) = notice { discovery.isReportedFailing = false }
     if case .etagsRepeat = notice,
       let flaw = tagJudge.saysThatTagsLie(records.values.contains { $0.pages.showsLie })
     {
