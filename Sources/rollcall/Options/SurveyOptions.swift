@@ -12,9 +12,9 @@ struct SurveyOptions: Sendable {
     "for", .duration(in: .seconds(1)...(.hours(1))),
     help: "poll the conference for this time, and report what its provider offers")
   static let interval = Option(
-    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls of --for")
+    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls with --for")
   static let format = Option(
-    "format", .choice(of: Format.self), default: .text, help: "the format of the report of --for")
+    "format", .choice(of: Format.self), default: .text, help: "the format of the --for report")
 
   static let group = OptionGroup("What the provider offers", [duration, interval, format])
 
