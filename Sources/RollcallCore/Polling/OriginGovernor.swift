@@ -4,45 +4,6 @@
 /// polls, the pauses that the origin asks for, refused tokens, the back-off after failures, and which failures have
 /// been logged.
 package struct OriginGovernor: Sendable {
-  /// A list that is requested repeatedly and may fail.
-  package enum Source: Hashable, Sendable {
-    case poll(of: ConferenceSID)
-    /// The list of conferences.
-    case discovery
-  }
-
-  /// What the log should say.
-  package enum Notice: Equatable, Sendable {
-    /// Polls or discovery began to fail, or fail for another reason. For polls it is the first one that noticed.
-    case failing(Source, ScanFailure)
-    /// All polls work again, or discovery does. For polls it is the last one that had failed.
-    case recovered(Source)
-  }
-
-  /// A conference's turn.
-  package enum Turn: Equatable, Sendable {
-    case poll(Int)
-    /// No request may be sent to the origin, and the conference cannot wait any longer.
-    case late(Int, ScanFailure)
-  }
-
-  /// When a look-up that can wait may be sent.
-  package enum QuestionTurn: Equatable, Sendable {
-    /// Now; the caller must send it.
-    case now
-    case at(Timestamp)
-    case never
-  }
-
-  /// Why not every source may send requests to the origin now.
-  package struct Closure: Equatable, Sendable {
-    package var failure: ScanFailure
-    /// The earliest time at which requests may be sent, unless something changes before.
-    package var until: Timestamp
-    /// Whether a second request was refused too, so that the token is at fault and not one conference.
-    package var isConfirmed: Bool
-  }
-
   private struct SourceState {
     /// When a conference is polled; nil for discovery.
     var polls: Polls?
@@ -69,7 +30,7 @@ package struct OriginGovernor: Sendable {
   private var sources: [Source: SourceState] = [:]
   /// The conferences in the agenda, by number.
   private var conferences: [Int: Source] = [:]
-  private var pause: Closure?
+  private var pause: Suspension?
   private var refusals = Refusals()
   /// nil if conferences are not discovered.
   private var discovery: DiscoverySchedule?
@@ -145,8 +106,10 @@ package struct OriginGovernor: Sendable {
   /// Takes the next turn; nil if no conference may be polled now. The caller must begin the poll or call ``waive(_:)``.
   package mutating func nextTurn(at now: Timestamp) -> Turn? {
     agenda.collect(at: now, budget)
-    guard let closure = closure(at: now) else { return budget.isOpen(at: now) ? begin(agenda.next(), at: now) : nil }
-    if let late = agenda.takeLate(at: now) { return .late(late, closure.failure) }
+    guard let suspension = suspension(at: now) else {
+      return budget.isOpen(at: now) ? begin(agenda.next(), at: now) : nil
+    }
+    if let late = agenda.takeLate(at: now) { return .late(late, suspension.failure) }
     guard pause.map({ now >= $0.until }) ?? true, let test = refusals.test, budget.isOpen(at: now) else { return nil }
     // A source that has not been refused yet shows sooner whether the token is at fault.
     let askers = conferences.filter { now >= test.opening(for: $0.value) }
@@ -174,8 +137,8 @@ package struct OriginGovernor: Sendable {
   /// When to call ``nextTurn(at:)`` again; nil if nothing is due, or not before a poll has finished.
   package func wakeTime(after now: Timestamp) -> Timestamp? {
     guard let next = agenda.wakeTime(budget) else { return nil }
-    guard let closure = closure(at: now) else { return next }
-    var moments = [max(next, closure.until)]
+    guard let suspension = suspension(at: now) else { return next }
+    var moments = [max(next, suspension.until)]
     if let deadline = agenda.firstDeadline { moments.append(max(deadline, now)) }
     // A conference that becomes due may be the one whose request tests the token.
     if let test = refusals.test, test.prefersOthers {
@@ -187,13 +150,13 @@ package struct OriginGovernor: Sendable {
   /// Asks for permission to look at the list of conferences, which the caller must then do.
   ///
   /// - Returns: nil if it may look, or the reason why not.
-  package mutating func admitDiscovery(at now: Timestamp) -> Closure? {
-    if var closure = closure(at: now) {
-      if let pause, now < pause.until { return closure }
-      guard let opening = refusals.test?.opening(for: .discovery) else { return closure }
+  package mutating func admitDiscovery(at now: Timestamp) -> Suspension? {
+    if var suspension = suspension(at: now) {
+      if let pause, now < pause.until { return suspension }
+      guard let opening = refusals.test?.opening(for: .discovery) else { return suspension }
       guard now >= opening else {
-        closure.until = opening
-        return closure
+        suspension.until = opening
+        return suspension
       }
     }
     refusals.begin(.discovery, at: now)
@@ -214,9 +177,9 @@ package struct OriginGovernor: Sendable {
   package var usualDiscoveryPause: Duration { budget.usualPause(afterListing: discovery?.requests ?? 0) }
 
   /// Returns why not every source may send requests now; nil if every one may.
-  package func closure(at now: Timestamp) -> Closure? {
+  package func suspension(at now: Timestamp) -> Suspension? {
     if let pause, now < pause.until { return pause }
-    return refusals.test.map { Closure(failure: .unauthorised, until: $0.nextAttempt, isConfirmed: isTokenAtFault) }
+    return refusals.test.map { Suspension(failure: .unauthorised, until: $0.nextAttempt, isConfirmed: isTokenAtFault) }
   }
 
   private var isTokenAtFault: Bool { refusals.test?.isConfirmed(among: sources.count) == true }
@@ -242,13 +205,24 @@ package struct OriginGovernor: Sendable {
     reopenedAt = now
   }
 
-  /// Applies what any reply asks of all requests: throttling and `Retry-After`.
-  package mutating func heed(_ failure: ScanFailure?, at now: Timestamp) {
+  /// Applies what any other reply demands of all requests.
+  package mutating func heed(_ demand: OriginGovernor.Demand, at now: Timestamp) {
+    switch demand {
+    case .failure(let failure): heed(failure, at: now)
+    // Only a 429 halves the rate.
+    case .limitReached(let wait): pause(for: wait, after: .throttled(retryAfter: wait), at: now)
+    }
+  }
+
+  private mutating func heed(_ failure: ScanFailure?, at now: Timestamp) {
     if case .throttled = failure?.kind { budget.throttled(at: now) }
-    guard let failure, let wait = failure.retryAfter else { return }
+    if let failure, let wait = failure.retryAfter { pause(for: wait, after: failure, at: now) }
+  }
+
+  private mutating func pause(for wait: Duration, after failure: ScanFailure, at now: Timestamp) {
     let until = now + min(wait, RetryAfter.longest)
     // A new pause never shortens the current one.
-    if until > pause?.until ?? now { pause = Closure(failure: failure, until: until, isConfirmed: true) }
+    if until > pause?.until ?? now { pause = Suspension(failure: failure, until: until, isConfirmed: true) }
   }
 
   /// Tries a token that has changed, at once.
@@ -385,7 +359,7 @@ package struct OriginGovernor: Sendable {
   /// Asks for permission to send a look-up that can wait. While polls wait for their turn, no look-up is sent.
   package mutating func admitQuestion(isUrgent: Bool, at now: Timestamp) -> QuestionTurn {
     // The few requests that a throttling origin accepts are for polls.
-    guard closure(at: now) == nil, !budget.isThrottled else { return .never }
+    guard suspension(at: now) == nil, !budget.isThrottled else { return .never }
     guard !isUrgent else { return .now }
     guard !budget.isExceeded else { return .never }
     guard !budget.isOpen(at: now) else {

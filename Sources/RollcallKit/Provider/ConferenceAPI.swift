@@ -7,9 +7,9 @@ package struct ConferenceAPI: Sendable {
   package let space: Space
   let dialect: any ProviderDialect
   private var transport: any HTTPTransport
-  /// Called for a pause that a reply requires without being thrown: after the last request of a rate limit, and for a
-  /// failed confirmation or call look-up.
-  private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
+  /// Called for what a reply demands of all requests without its failure being thrown: after the last request of a rate
+  /// limit, and for a failed confirmation or call look-up.
+  private(set) var onDemand: @Sendable (OriginGovernor.Demand) async -> Void = { _ in }
   /// Whether sids and telephone numbers are left out of the provider's error messages.
   private var hidesIdentifiers = false
   /// The token, whose value is read for each request so that it can be renewed during a watch.
@@ -37,10 +37,10 @@ package struct ConferenceAPI: Sendable {
       transport: transport, origin: origin, project: project, provider: provider, token: CurrentToken(token))
   }
 
-  /// Returns a copy that reports the pauses that its replies require.
-  func reportingPauses(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
+  /// Returns a copy that reports what its replies demand of all requests.
+  func reportingDemands(_ onDemand: @escaping @Sendable (OriginGovernor.Demand) async -> Void) -> ConferenceAPI {
     var api = self
-    api.onPause = onPause
+    api.onDemand = onDemand
     return api
   }
 
@@ -143,7 +143,7 @@ package struct ConferenceAPI: Sendable {
   private func send(_ request: HTTPRequest) async throws(ScanFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       let response = try await transport.send(request)
-      if let pause = ReplyJudgement.pauseAfterLast(response, dialect) { await onPause(pause) }
+      if let wait = ReplyJudgement.limitReset(response, dialect) { await onDemand(.limitReached(resetAfter: wait)) }
       return response
     } catch {
       throw ReplyJudgement.failure(error)
@@ -280,7 +280,7 @@ extension ConferenceAPI {
   /// Returns the reply, whatever its status; nil if there is none.
   private func ask(_ path: String) async -> HTTPResponse? {
     guard let response = try? await send(path, limits: .single) else { return nil }
-    if let failure = failure(response), failure.concernsOrigin { await onPause(failure) }
+    if let failure = failure(response), failure.concernsOrigin { await onDemand(.failure(failure)) }
     return response
   }
 

@@ -76,7 +76,7 @@ package struct ConferenceSurvey: Sendable {
     while !Task.isCancelled {
       if origin.nextTurn() != nil { return nil }
       let (wake, isClosed) = origin.govern { governor, now in
-        (governor.wakeTime(after: now) ?? now, governor.closure(at: now) != nil)
+        (governor.wakeTime(after: now) ?? now, governor.suspension(at: now) != nil)
       }
       guard BootInstant(wake) < end else { return look.isRefused ? .refused : isClosed ? .paused : .timeOver }
       try? await loop.sleep(until: min(BootInstant(wake), loop.now.advanced(by: Self.tick)))
@@ -114,7 +114,7 @@ private struct SurveyLook {
     self.exchanges = exchanges
     self.conference = conference
     self.loop = loop
-    self.api = api.reportingPauses { origin.heed($0) }
+    self.api = api.reportingDemands { origin.heed($0) }
       .withTransport {
         GovernedTransport(base: RecordingTransport(base: $0, loop: loop, exchanges: exchanges), origin: origin)
       }

@@ -61,10 +61,9 @@ enum ReplyJudgement {
     return !encoding.isEmpty && encoding.lowercased() != "identity"
   }
 
-  /// Returns the pause required by a reply that says it used up the rate limit, whatever its status.
-  static func pauseAfterLast(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> ScanFailure? {
-    guard response.headers["x-ratelimit-remaining"] == "0", let pause = pause(response, dialect) else { return nil }
-    return .throttled(retryAfter: pause)
+  /// Returns the time until the rate limit is reset if the reply, whatever its status, says that it is used up.
+  static func limitReset(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> Duration? {
+    response.headers["x-ratelimit-remaining"] == "0" ? pause(response, dialect) : nil
   }
 
   /// Returns the pause in the provider's own header: Telnyx throttles without `Retry-After`.

@@ -269,7 +269,7 @@ extension ConferencePoller {
 
   /// Returns whether ``check()`` has something to do. First records why nothing is polled, if nothing is.
   func isDueForCheck() -> Bool {
-    noteClosure()
+    noteSuspension()
     return canCheck
   }
 
@@ -280,15 +280,15 @@ extension ConferencePoller {
   }
 
   /// Records that scans are missing because the origin takes no requests, if a poll waits for it.
-  private func noteClosure() {
+  private func noteSuspension() {
     isShutOut = false
     // A suspension is recorded first: after it, only the continuing refusal keeps scans away.
     _ = now()
     guard !isPolling, loop.now >= dueAt else { return }
     if origin.budget.isThrottled { tracker.delayed(by: .throttled(retryAfter: nil)) }
-    guard let closure = origin.govern({ governor, now in governor.closure(at: now) }) else { return }
-    tracker.shutOut(by: closure.failure)
-    isShutOut = closure.failure.isRefusal && closure.isConfirmed
+    guard let suspension = origin.govern({ governor, now in governor.suspension(at: now) }) else { return }
+    tracker.shutOut(by: suspension.failure)
+    isShutOut = suspension.failure.isRefusal && suspension.isConfirmed
   }
 
   private var isDueForSaving: Bool {

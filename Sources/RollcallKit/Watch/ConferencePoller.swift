@@ -309,7 +309,7 @@ extension ConferencePoller {
   private var isOverdue: Bool {
     guard !isWaitingForStore else { return false }
     let (isClosed, openedAt, worstCase) = origin.govern { governor, now in
-      (governor.closure(at: now) != nil, governor.openedAt(now), governor.budget.worstCase)
+      (governor.suspension(at: now) != nil, governor.openedAt(now), governor.budget.worstCase)
     }
     let since = max(dueAt, BootInstant(openedAt))
     return (isPolling || !isClosed) && loop.now > since.advanced(by: Self.longestPoll + worstCase)

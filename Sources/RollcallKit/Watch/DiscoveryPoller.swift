@@ -34,9 +34,9 @@ actor DiscoveryPoller {
     // Whatever wakes it early may have brought the look forward to a time that is still ahead.
     while !Task.isCancelled, loop.now < dueAt { await origin.sleep(until: dueAt) }
     // At the start, does not wait for permission, so that the reducer can give up in time.
-    if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
-      origin.govern { governor, now in governor.postponeDiscovery(until: closure.until, at: now) }
-      return failed(closure.failure)
+    if let suspension = await origin.admitDiscovery(isPatient: !discovery.isStart) {
+      origin.govern { governor, now in governor.postponeDiscovery(until: suspension.until, at: now) }
+      return failed(suspension.failure)
     }
     return Task.isCancelled ? [] : await askInTime()
   }

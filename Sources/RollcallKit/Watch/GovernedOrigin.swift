@@ -59,17 +59,17 @@ final class GovernedOrigin: Sendable {
   ///
   /// - Parameter isPatient: whether to wait instead of returning the reason.
   /// - Returns: why it may not; nil if it may, or if the task was cancelled.
-  func admitDiscovery(isPatient: Bool) async -> OriginGovernor.Closure? {
+  func admitDiscovery(isPatient: Bool) async -> OriginGovernor.Suspension? {
     while !Task.isCancelled {
-      let (closure, isAttempt) = govern { governor, now in
+      let (suspension, isAttempt) = govern { governor, now in
         (governor.admitDiscovery(at: now), governor.isRefused)
       }
-      guard let closure else {
+      guard let suspension else {
         if isAttempt { token.renew() }
         return nil
       }
-      guard isPatient else { return closure }
-      await sleep(until: BootInstant(closure.until))
+      guard isPatient else { return suspension }
+      await sleep(until: BootInstant(suspension.until))
     }
     return nil
   }
@@ -97,8 +97,8 @@ final class GovernedOrigin: Sendable {
   }
 
   /// Applies what any other reply demands of all requests.
-  func heed(_ failure: ScanFailure) {
-    govern { governor, now in governor.heed(failure, at: now) }
+  func heed(_ demand: OriginGovernor.Demand) {
+    govern { governor, now in governor.heed(demand, at: now) }
   }
 
   /// Reloads the token, and tries it at once if the old one was refused.

@@ -58,7 +58,7 @@ package actor PollerSet {
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
-    self.api = api.reportingPauses { origin.heed($0) }.hidingIdentifiers(settings.redaction != nil)
+    self.api = api.reportingDemands { origin.heed($0) }.hidingIdentifiers(settings.redaction != nil)
       .withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
@@ -234,7 +234,7 @@ package actor PollerSet {
       }
     }
     let (wakeTime, isClosed) = origin.govern { governor, now in
-      (governor.wakeTime(after: now).map(BootInstant.init), governor.closure(at: now) != nil)
+      (governor.wakeTime(after: now).map(BootInstant.init), governor.suspension(at: now) != nil)
     }
     wasClosed = wasClosed || isClosed
     guard let wakeTime else { return }

@@ -62,7 +62,7 @@ import Testing
     origin.answered(1, .unavailable(status: 503, retryAfter: .seconds(5)), 11)
     origin.wait(0, 1, 2)
     #expect(origin.turns(39.9) == [])
-    #expect(origin.governor.closure(at: at(20))?.failure == failure)
+    #expect(origin.governor.suspension(at: at(20))?.failure == failure)
     #expect(origin.governor.wakeTime(after: at(20)) == at(40))
     #expect(origin.governor.admitDiscovery(at: at(20))?.until == at(40))
     #expect(origin.turns(40).sorted() == [0, 1, 2])
@@ -72,9 +72,18 @@ import Testing
 
   @Test func `limits pauses to a quarter of an hour`() throws {
     var origin = try Origin()
-    origin.governor.heed(.throttled(retryAfter: .seconds(99_999)), at: at(100))
-    #expect(origin.governor.closure(at: at(999)) != nil)
-    #expect(origin.governor.closure(at: at(1000)) == nil)
+    origin.governor.heed(.failure(.throttled(retryAfter: .seconds(99_999))), at: at(100))
+    #expect(origin.governor.suspension(at: at(999)) != nil)
+    #expect(origin.governor.suspension(at: at(1000)) == nil)
+  }
+
+  @Test func `a used-up rate limit pauses requests until it is reset, and only a 429 halves the rate`() throws {
+    var origin = try Origin(1, requestsPerSecond: 10)
+    origin.governor.heed(.limitReached(resetAfter: .seconds(7)), at: at(0))
+    #expect(origin.governor.suspension(at: at(6.9)) != nil && origin.governor.suspension(at: at(7)) == nil)
+    #expect(!origin.governor.budget.isThrottled)
+    origin.governor.heed(.failure(.throttled(retryAfter: nil)), at: at(8))
+    #expect(origin.governor.budget.isThrottled)
   }
 
   @Test func `releases conferences whose deadline comes before the end of a pause`() throws {
@@ -115,10 +124,10 @@ import Testing
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
     origin.wait(1, 2)
-    #expect(origin.governor.closure(at: at(0))?.isConfirmed == false)
+    #expect(origin.governor.suspension(at: at(0))?.isConfirmed == false)
     #expect(origin.turns(1) == [1])
     origin.answered(1, .unauthorised, 1.1)
-    #expect(origin.governor.closure(at: at(1.1))?.isConfirmed == true)
+    #expect(origin.governor.suspension(at: at(1.1))?.isConfirmed == true)
     #expect(origin.governor.isRefused(origin.source(2)))
     // One request at a time.
     #expect(origin.turns(6) == [])
@@ -135,7 +144,7 @@ import Testing
     origin.answered(0, .unauthorised, 0)
     origin.answered(1, .unauthorised, 0.1)
     origin.answered(2, .unauthorised, 0.2)
-    #expect(origin.governor.closure(at: at(0.3))?.isConfirmed == false)
+    #expect(origin.governor.suspension(at: at(0.3))?.isConfirmed == false)
   }
 
   @Test func `opens with the first reply that accepts the token`() throws {
@@ -143,7 +152,7 @@ import Testing
       var origin = try Origin()
       origin.answered(0, .unauthorised, 0)
       origin.answered(1, failure, 0.5)
-      #expect(origin.governor.closure(at: at(0.5)) == nil)
+      #expect(origin.governor.suspension(at: at(0.5)) == nil)
     }
     for failure in [
       ScanFailure.forbidden, .unreachable(reason: "x"), .malformed(reason: "x"), .throttled(retryAfter: nil),
@@ -151,7 +160,7 @@ import Testing
       var origin = try Origin()
       origin.answered(0, .unauthorised, 0)
       origin.answered(1, failure, 0.5)
-      #expect(origin.governor.closure(at: at(0.5)) != nil)
+      #expect(origin.governor.suspension(at: at(0.5)) != nil)
     }
   }
 
@@ -169,11 +178,11 @@ import Testing
     #expect(origin.turns(1.9) == [])
     #expect(origin.turns(2) == [1])
     origin.answered(1, nil, 2)
-    #expect(origin.governor.closure(at: at(2)) == nil)
+    #expect(origin.governor.suspension(at: at(2)) == nil)
     // From now on its refusals concern only itself.
     origin.answered(0, .unauthorised, 7)
     origin.ended(origin.source(0), .failed(.unauthorised), 7)
-    #expect(origin.governor.closure(at: at(7)) == nil)
+    #expect(origin.governor.suspension(at: at(7)) == nil)
     #expect(origin.due(0) == 22)
     #expect(!origin.governor.isRefused(origin.source(1)))
   }
@@ -184,7 +193,7 @@ import Testing
       origin.answered(0, failure, Double(second))
       origin.ended(origin.source(0), .failed(failure), Double(second))
     }
-    #expect(origin.governor.closure(at: at(5)) == nil)
+    #expect(origin.governor.suspension(at: at(5)) == nil)
     #expect(origin.governor.isRefused(origin.source(0)) && !origin.governor.isRefused(origin.source(1)))
   }
 
@@ -222,7 +231,7 @@ import Testing
     origin.wait(1)
     #expect(origin.turns(2) == [])
     origin.governor.answered(.discovery, .unauthorised, at: at(2))
-    #expect(origin.governor.closure(at: at(2))?.until == at(7))
+    #expect(origin.governor.suspension(at: at(2))?.until == at(7))
   }
 
   @Test func `a source that was accepted in between counts as new when it is refused again`() throws {
@@ -231,7 +240,7 @@ import Testing
     origin.answered(1, nil, 0.5)
     origin.answered(0, nil, 1)
     origin.answered(0, .unauthorised, 2)
-    #expect(origin.governor.closure(at: at(2)) != nil)
+    #expect(origin.governor.suspension(at: at(2)) != nil)
   }
 
   // MARK: Discovery
@@ -277,8 +286,8 @@ import Testing
     origin.wait(0, due: 1)
     #expect(origin.turns(1) == [0])
     let refusal = origin.governor.admitDiscovery(at: at(1))
-    let closure = try #require(refusal)
-    origin.governor.postponeDiscovery(until: closure.until, at: at(1))
+    let suspension = try #require(refusal)
+    origin.governor.postponeDiscovery(until: suspension.until, at: at(1))
     #expect(origin.due(.discovery) == 21)
     origin.answered(0, nil, 1.1)
     #expect(origin.due(.discovery) == 1.1)
@@ -335,7 +344,7 @@ import Testing
     #expect(origin.governor.admitQuestion(isUrgent: false, at: at(0)) == .now)
     #expect(origin.governor.admitQuestion(isUrgent: false, at: at(0)) == .at(at(0.1)))
     #expect(origin.governor.admitQuestion(isUrgent: true, at: at(0)) == .now)
-    origin.governor.heed(.throttled(retryAfter: nil), at: at(0))
+    origin.governor.heed(.failure(.throttled(retryAfter: nil)), at: at(0))
     #expect(origin.governor.admitQuestion(isUrgent: true, at: at(10)) == .never)
   }
 }

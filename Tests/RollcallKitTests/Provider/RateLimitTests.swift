@@ -6,20 +6,20 @@ import Testing
 
 /// Rate limits in replies.
 struct RateLimitTests {
-  private final class Pauses: Sendable {
-    let list = Mutex<[ScanFailure]>([])
+  private final class Demands: Sendable {
+    let list = Mutex<[OriginGovernor.Demand]>([])
   }
 
-  /// Returns the pauses reported after one complete list.
-  private func pauses(_ origin: String, _ headers: [String: String]) async throws -> [ScanFailure] {
-    let pauses = Pauses()
+  /// Returns the demands reported after one complete list.
+  private func demands(_ origin: String, _ headers: [String: String]) async throws -> [OriginGovernor.Demand] {
+    let demands = Demands()
     let transport = ScriptedTransport(200, #"{"participants":[]}"#, headers)
     let api = ConferenceAPI(transport: transport, origin: origin, project: "a", token: Secret("t"))
-      .reportingPauses { pause in pauses.list.withLock { $0.append(pause) } }
+      .reportingDemands { demand in demands.list.withLock { $0.append(demand) } }
     let conference = try #require(ConferenceSID("c"))
     var reader = PageReader()
     _ = try await api.page(of: conference, query: nil, comparedWith: nil, reader: &reader)
-    return pauses.list.withLock { $0 }
+    return demands.list.withLock { $0 }
   }
 
   @Test(arguments: [("0", "7", Duration.seconds(7)), ("0", "86400", .seconds(900))])
@@ -27,7 +27,7 @@ struct RateLimitTests {
     left: String, reset: String, pause: Duration
   ) async throws {
     let headers = ["x-ratelimit-remaining": left, "x-ratelimit-reset": reset]
-    #expect(try await pauses("https://api.telnyx.com", headers) == [.throttled(retryAfter: pause)])
+    #expect(try await demands("https://api.telnyx.com", headers) == [.limitReached(resetAfter: pause)])
   }
 
   @Test(arguments: [
@@ -35,11 +35,11 @@ struct RateLimitTests {
     ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"], [:],
   ])
   func `otherwise there is no pause`(headers: [String: String]) async throws {
-    #expect(try await pauses("https://api.telnyx.com", headers) == [])
+    #expect(try await demands("https://api.telnyx.com", headers) == [])
   }
 
   @Test func `a provider that does not document the header gets no pause`() async throws {
     let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "7"]
-    #expect(try await pauses("https://example.signalwire.com", headers) == [])
+    #expect(try await demands("https://example.signalwire.com", headers) == [])
   }
 }
