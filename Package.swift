@@ -93,5 +93,8 @@ let package = Package(
 
 // A build for some of the tests, such as those that run under a sanitizer, need not compile the others, which takes minutes.
 if let wanted = Context.environment["ROLLCALL_TEST_TARGETS"]?.split(separator: " ") {
+  let tests = package.targets.filter { $0.type == .test }.map(\.name)
+  precondition(
+    wanted.allSatisfy { tests.contains(String($0)) }, "ROLLCALL_TEST_TARGETS names a target that is none of \(tests)")
   package.targets.removeAll { $0.type == .test && !wanted.contains(Substring($0.name)) }
 }

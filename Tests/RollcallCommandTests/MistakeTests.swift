@@ -268,7 +268,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     ),
     Mistake(
       "list", "c", "--page-token", "PC1",
-      line: #"invalid value "PC1" for --page-token: expected a token that starts with PA or PB"#
+      line:
+        #"invalid value "PC1" for --page-token: expected a token of up to 512 printable ASCII characters that starts with PA or PB"#
     ),
     Mistake("list", "c", "--format=table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("diff", "a", line: "diff needs two saved replies; give rollcall diff <before.json> <after.json>"),

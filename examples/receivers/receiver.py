@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 webhook = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
 # A real receiver stores them durably, for as long as rollcall may send an event again (--webhook-max-age).
 seen = set()
-# The lanes of which an event has come: what was sent before the first one is unknown.
+# The lanes in which a gap would show: after a restart, what came before the first event is unknown.
 lanes = set()
 # Events of different conferences arrive concurrently, and rollcall may send an event again before it gets the answer.
 one_at_a_time = threading.Lock()
@@ -46,7 +46,8 @@ class Receiver(BaseHTTPRequestHandler):
                 if previous and lane in lanes and previous not in seen:
                     print(f"missing: {previous}", file=sys.stderr, flush=True)
                 take(event)
-                lanes.add(lane)
+                if previous:
+                    lanes.add(lane)
                 seen.add(event["id"])
         # Answers only after processing, because rollcall does not send an event again after a 2xx.
         self.answer(204)

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// They are received by a thread of their own, so that they take effect whatever the loop is doing. The first SIGINT or
 /// SIGTERM is handled by the task that awaits ``ending()``. If there is none yet, and at the second signal, the thread
-/// ends the process itself.
+/// ends the process itself. The same signal again within ``repetition`` is not a second one: `timeout`, for example,
+/// signals its command and then its process group, which includes the command.
 package final class Signals: Sendable {
   enum Signal: Int32, CaseIterable, Sendable {
     case interrupt = 2
@@ -16,10 +17,12 @@ package final class Signals: Sendable {
     var status: Int32 { 128 + rawValue }
   }
 
+  /// How soon after the first signal the same one counts as its repetition.
+  static let repetition: Duration = .milliseconds(250)
+
   private struct State {
-    /// The number of signals that asked for the end, and the first of them.
-    var requests = 0
-    var first: Signal?
+    /// The first signal that asked for the end.
+    var first: (signal: Signal, arrived: BootInstant)?
     /// Whether ``ending()`` has been called, so that the first signal is handled there.
     var isAwaited = false
     var lastWaiter: UInt64 = 0
@@ -31,11 +34,16 @@ package final class Signals: Sendable {
   private let hangUp: AsyncStream<Void>.Continuation
   private let statusBeforeStart: Int32?
   private let leave: @Sendable (Int32) -> Void
+  private let now: @Sendable () -> BootInstant
   private let state = Mutex(State())
 
   /// - Parameter leave: ends the process with the given status.
-  init(statusBeforeStart: Int32?, leave: @escaping @Sendable (Int32) -> Void) {
+  init(
+    statusBeforeStart: Int32?, now: @escaping @Sendable () -> BootInstant = { .now },
+    leave: @escaping @Sendable (Int32) -> Void
+  ) {
     self.statusBeforeStart = statusBeforeStart
+    self.now = now
     self.leave = leave
     (hangUps, hangUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
@@ -85,7 +93,7 @@ package final class Signals: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let answer = state.withLock { state -> Bool? in
-          if state.requests > 0 { return true }
+          if state.first != nil { return true }
           if Task.isCancelled { return false }
           state.waiters[number] = continuation
           return nil
@@ -98,7 +106,7 @@ package final class Signals: Sendable {
   }
 
   /// The exit status of the first signal that asked for the end, as a shell shows it; nil before one.
-  package var statusOfFirst: Int32? { state.withLock(\.first)?.status }
+  package var statusOfFirst: Int32? { state.withLock { $0.first?.signal.status } }
 
   /// The number of tasks that await the end.
   var waiterCount: Int { state.withLock(\.waiters.count) }
@@ -109,13 +117,15 @@ package final class Signals: Sendable {
       hangUp.yield()
       return
     }
-    let (status, waiters) = state.withLock { state in
-      state.requests += 1
-      if state.first == nil { state.first = signal }
+    let now = now()
+    let (status, waiters): (Int32?, [CheckedContinuation<Bool, Never>]) = state.withLock { state in
+      if let first = state.first {
+        let isRepeated = first.signal == signal && first.arrived.duration(to: now) < Self.repetition
+        return (isRepeated ? nil : signal.status, [])
+      }
+      state.first = (signal, now)
       defer { state.waiters = [:] }
-      let isFirst = state.requests == 1
-      let status = isFirst ? (state.isAwaited ? nil : statusBeforeStart ?? signal.status) : signal.status
-      return (status, Array(state.waiters.values))
+      return (state.isAwaited ? nil : statusBeforeStart ?? signal.status, Array(state.waiters.values))
     }
     if let status { leave(status) }
     for waiter in waiters { waiter.resume(returning: true) }

@@ -123,7 +123,7 @@ package struct WebhookTarget: Sendable {
   }
 
   /// What to do if the receiver cannot be reached and nothing more specific is known.
-  private static let remedyForSilence = "check the webhook's URL, and that its receiver is running"
+  private static let remedyForSilence = "check the webhook's URL and the network, and that its receiver is running"
 
   /// Sends a request. If there is no reply, the failure says what to do about it.
   func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {

@@ -111,8 +111,10 @@ actor ConferencePoller {
 
   /// Ends the start because its time is over while the origin takes no requests.
   func giveUp(_ failure: ScanFailure) async -> Next {
-    guard failure.isRefusal, isPatient else { return await left(.over(.failed(failure))) }
-    restartStart()
+    guard failure.isRefusal else { return await left(.over(.failed(failure))) }
+    // A single refusal closes the origin for a moment, but it is not what failed since.
+    guard isPatient else { return await left(.over(isRefused ? .failed(failure) : problem)) }
+    restartStart(at: loop.now)
     return again()
   }
 
@@ -171,8 +173,9 @@ actor ConferencePoller {
   }
 
   private func plan() {
-    let due = origin.govern { [source] governor, now in governor.due(source) ?? now }
-    dueAt = beforeStartDeadline(BootInstant(due))
+    let due = BootInstant(origin.govern { [source] governor, now in governor.due(source) ?? now })
+    if isStart, isPatient, case .failed(let failure) = problem, failure.isRefusal { restartStart(at: due) }
+    dueAt = beforeStartDeadline(due)
   }
 
   private func again() -> Next {
@@ -214,9 +217,7 @@ actor ConferencePoller {
       // Repeating the request cannot help.
       if failure.isPermanent { return outcome }
       guard failure.isRefusal else { return nil }
-      guard isPatient else { return isRefused ? outcome : nil }
-      restartStart()
-      return nil
+      return isRefused && !isPatient ? outcome : nil
     }
   }
 
@@ -228,12 +229,12 @@ actor ConferencePoller {
   /// Whether the conference has been refused for the second time, or the token is known to be refused.
   var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
-  /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
+  /// Whether to go on trying after refusals: a saved room relies on the watch, or the user asked to wait.
   private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }
 
-  /// Restarts the time for the start.
-  private func restartStart() {
-    if startDeadline != nil { startDeadline = loop.now.advanced(by: WatchSettings.startTime) }
+  /// Restarts the time for the start, which begins at a moment.
+  private func restartStart(at moment: BootInstant) {
+    if startDeadline != nil { startDeadline = moment.advanced(by: WatchSettings.startTime) }
   }
 
   /// Updates the budget with the load of a poll.
@@ -262,11 +263,12 @@ actor ConferencePoller {
     withTracker { $0.intervalInForce = max(worstCase, $0.scheduledInterval) }
   }
 
-  /// How long the start still retries after a failed poll; nil if the watch goes on whatever happens.
+  /// How long the start still retries after a failed poll; nil if the watch goes on whatever happens, or for longer because
+  /// polls wait for the budget.
   private func timeLeftAfter(_ outcome: PollOutcome) -> Duration? {
-    guard let startDeadline, !hasScanned else { return nil }
+    guard let startDeadline, !hasScanned, !origin.budget.isExceeded else { return nil }
     switch outcome {
-    case .failed(let failure) where failure.isRefusal && isPatient: return nil
+    case .failed(let failure) where isPatient && (failure.isRefusal || isRefused): return nil
     case .failed, .unknown: return max(.zero, loop.now.duration(to: startDeadline))
     case .complete, .ended, .over: return nil
     }

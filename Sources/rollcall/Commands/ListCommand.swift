@@ -78,7 +78,10 @@ struct ListCommand: Command {
     guard let text = try arguments[Self.pageToken] else { return nil }
     guard let token = PageToken(text, of: provider) else {
       let prefixes = provider.dialect.pageTokenPrefixes.joined(separator: " or ")
-      let expected = prefixes.isEmpty ? "the PageToken of a next_page_uri" : "a token that starts with \(prefixes)"
+      let limit = "up to \(ParticipantListQuery.maximumTokenLength) printable ASCII characters"
+      let expected =
+        prefixes.isEmpty
+        ? "the PageToken of a next_page_uri, \(limit)" : "a token of \(limit) that starts with \(prefixes)"
       throw .invalid(.option(Self.pageToken.name), text, expected: expected)
     }
     return token

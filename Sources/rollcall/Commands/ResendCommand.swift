@@ -184,7 +184,10 @@ struct ResendCommand: Command {
     case .deadLetters:
       let others = try file.deadLetterCounts().map { "\($0.target) (\($0.count))" }.joined(separator: ", ")
       let hint = others.isEmpty ? "" : "; the file has some for \(others)"
-      log.log(.notice, "webhook \(target.label): there are no dead letters for \(target.name)\(hint)")
+      log.log(
+        .notice,
+        "webhook \(target.label): there are no dead letters for \(target.name)\(hint); events that wait are delivered by the next watch"
+      )
     case .since: log.log(.notice, "there are no events since then")
     case .id(let id, _):
       log.report(

@@ -146,7 +146,7 @@ extension EventKey {
     case .since: "when the state of the alert was first seen"
     case .changes: "the fields that the event is about, each with what it was and what it is"
     case .initial: "the state belongs to a join"
-    case .callToCoach: "who is or was coached; null if the provider names nobody"
+    case .callToCoach: "who is or was coached; null if the provider does not say"
     case .lasted:
       "milliseconds since the event that began the state, for an alert since its `since`; null in a baseline"
     case .confirmedBy: "how the departure was confirmed"

@@ -38,11 +38,11 @@ struct NoticeLog: Sendable {
     case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
     case .draining(let report, let time, let isSignalled):
       let waiting = EventCount.text(report.tally.undelivered)
-      let signal = isSignalled ? "Ctrl-C again" : "Ctrl-C twice"
+      let signal = isSignalled ? "another signal (Ctrl-C) exits" : "two signals (Ctrl-C twice) exit"
       log.log(
         .notice,
         "webhook \(report.label): \(waiting) not delivered yet; retrying for up to \(Self.seconds(time)); "
-          + "\(signal) exits at once")
+          + "\(signal) at once")
     }
   }
 

@@ -83,7 +83,7 @@ extension WatchOutcome.Cause {
       log.log(.error, APIErrorText.advice(for: failure, about: .conferences, of: provider))
     case .failed(let failure):
       let advice = APIErrorText.advice(for: failure, about: .conferences, of: provider)
-      log.log(.error, "could not list \(subject.text): \(advice)")
+      log.log(.error, "could not watch \(subject.text): \(advice)")
     }
   }
 

@@ -115,7 +115,9 @@ struct ResendReport {
       warn("\(answer); it wants no more events")
       return false
     case .failed(let reason):
-      warn("\(id) was not accepted within \(WebhookResender.patience.components.seconds) s: \(reason)")
+      warn(
+        "\(id) was not accepted, and the next retry would be after \(WebhookResender.patience.components.seconds) s: \(reason)"
+      )
       return false
     case .cancelled: return false
     }

@@ -85,7 +85,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: #"invalid value "1001" for --page-size: expected a whole number from 1 to 1000"#),
     BadInput(
       "list", "c", "--page-token", "12",
-      line: #"invalid value "12" for --page-token: expected a token that starts with PA or PB"#),
+      line:
+        #"invalid value "12" for --page-token: expected a token of up to 512 printable ASCII characters that starts with PA or PB"#
+    ),
     BadInput(
       "watch", "c", "--interval", "99ms",
       line: #"invalid value "99ms" for --interval: expected a duration from 100ms to 1h, such as 2s"#),

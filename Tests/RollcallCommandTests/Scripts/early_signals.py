@@ -14,6 +14,8 @@ from kit.waiting import until
 
 take_signals()
 rollcall = os.path.realpath(sys.argv[1])
+# nohup, for example, would leave it ignored, and children inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
 FIRST = 0.3  # seconds within which the first signal is sent
 PROMPT = 2  # seconds that ending may take before any work has begun

@@ -10,11 +10,23 @@ struct `The signals that end a command` {
     let list = Mutex<[Int32]>([])
   }
 
+  /// A clock that moves only when it is told to.
+  private final class ManualClock: Sendable {
+    let moment = Mutex(BootInstant(nanoseconds: 0))
+
+    func advance(by duration: Duration) { moment.withLock { $0 = $0.advanced(by: duration) } }
+  }
+
   private let exits = Exits()
+  private let clock = ManualClock()
 
   private func make(statusBeforeStart: Int32? = 0) -> Signals {
-    let exits = exits
-    return Signals(statusBeforeStart: statusBeforeStart) { status in exits.list.withLock { $0.append(status) } }
+    let (exits, clock) = (exits, clock)
+    return Signals(statusBeforeStart: statusBeforeStart) {
+      clock.moment.withLock { $0 }
+    } leave: { status in
+      exits.list.withLock { $0.append(status) }
+    }
   }
 
   private var statuses: [Int32] { exits.list.withLock { $0 } }
@@ -67,8 +79,24 @@ struct `The signals that end a command` {
     #expect(await !waiter.value)
     signals.arrive(.terminate)
     #expect(statuses.isEmpty)
+    clock.advance(by: Signals.repetition)
     signals.arrive(signal)
     #expect(statuses == [status])
+  }
+
+  @Test func `the same signal again within a moment is not a second one`() async {
+    let signals = make()
+    let waiter = Task { await signals.ending() }
+    await untilAwaited(signals, by: 1)
+    // As GNU timeout does: it signals its command, and then the process group.
+    signals.arrive(.terminate)
+    signals.arrive(.terminate)
+    clock.advance(by: Signals.repetition - .nanoseconds(1))
+    signals.arrive(.terminate)
+    #expect(await waiter.value)
+    #expect(statuses.isEmpty)
+    signals.arrive(.interrupt)
+    #expect(statuses == [130])
   }
 
   @Test func `a cancelled wait ends`() async {

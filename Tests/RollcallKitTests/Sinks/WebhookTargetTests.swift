@@ -53,7 +53,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (nil, "check the webhook's URL, and that its receiver is running"), ("check HTTPS_PROXY", "check HTTPS_PROXY"),
+    (nil, "check the webhook's URL and the network, and that its receiver is running"),
+    ("check HTTPS_PROXY", "check HTTPS_PROXY"),
   ])
   func `to a receiver that does not listen says what to check`(_ remedy: String?, _ advice: String) async throws {
     let target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")

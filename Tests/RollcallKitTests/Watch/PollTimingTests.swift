@@ -95,6 +95,36 @@ struct `The times of polls` {
     #expect(timesLeft.withLock { $0 } == [seconds.map(Duration.seconds), nil])
   }
 
+  @Test(arguments: [401, 403]) func `a start that waits goes on trying after refusals`(status: Int) {
+    let settings = WatchSettings(interval: .seconds(2), waits: true)
+    let run = WatchedRun(settings, fault: { $0.at < 400_000 ? FakeSpace.reply(status) : nil }) { _ in
+      Self.conferences(["c"])
+    }
+    let outcomes = run.watch(["c"], for: .seconds(600))
+    let refused = run.polls(of: "c").filter { $0 < 400_000 }
+    #expect(refused == [0, 1000, 6000, 21_000] + (0..<6).map { 81_000 + $0 * 60_000 })
+    #expect(outcomes["c"] == nil && run.polls(of: "c").contains { $0 > 590_000 })
+  }
+
+  @Test func `a start that is refused once and then fails ends with what failed last`() {
+    let run = WatchedRun(fault: { FakeSpace.reply($0.at < 500 ? 401 : 500) }) { _ in Self.conferences(["c"]) }
+    let outcomes = run.watch(["c"], for: .seconds(600))
+    #expect(outcomes["c"] == .failed(ScanFailure(.unavailable(status: 500, retryAfter: nil))))
+  }
+
+  @Test func `a start that the budget makes wait does not tell how long it is retried`() {
+    let timesLeft = Mutex<[Duration?]>([])
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.requestsPerSecond = 1
+    settings.show = { notice in
+      if case .origin(.failing, let timeLeft) = notice { timesLeft.withLock { $0.append(timeLeft) } }
+    }
+    let sids = (0..<20).map { "c\($0)" }
+    let run = WatchedRun(settings, fault: { $0.at < 5000 ? FakeSpace.reply(500) : nil }) { _ in Self.conferences(sids) }
+    _ = run.watch(sids, for: .seconds(30))
+    #expect(timesLeft.withLock { $0 } == [nil])
+  }
+
   @Test(arguments: [400, 405]) func `a start with a permanent failure ends after one request`(status: Int) {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(status) }) { _ in Self.conferences(["c"]) }
     let outcomes = run.watch(["c"], for: .seconds(60))
