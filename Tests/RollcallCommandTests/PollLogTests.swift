@@ -55,9 +55,12 @@ struct `The log of a run's polls` {
 }
 
 struct `The log of a failing webhook at the end of a run` {
-  @Test(arguments: [(1, false, "1 event not", "twice"), (3, true, "3 events not", "again")])
+  @Test(arguments: [
+    (1, false, "1 event not", "two signals (Ctrl-C twice) exit"),
+    (3, true, "3 events not", "another signal (Ctrl-C) exits"),
+  ])
   func `says for how long events are retried, and how to end that`(
-    _ count: Int, isSignalled: Bool, _ events: String, _ times: String
+    _ count: Int, isSignalled: Bool, _ events: String, _ signals: String
   ) throws {
     let logged = try LoggedText()
     let words = NoticeLog(
@@ -66,7 +69,7 @@ struct `The log of a failing webhook at the end of a run` {
     words.take(.draining(report, for: .milliseconds(7001), isSignalled: isSignalled))
     #expect(
       logged.lines() == [
-        "rollcall: webhook ops: \(events) delivered yet; retrying for up to 8 s; Ctrl-C \(times) exits at once"
+        "rollcall: webhook ops: \(events) delivered yet; retrying for up to 8 s; \(signals) at once"
       ])
   }
 }

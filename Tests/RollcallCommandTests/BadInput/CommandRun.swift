@@ -1,11 +1,14 @@
 import Libc
 import RollcallCore
+import Synchronization
 import Testing
 
 /// One run of the built command: what it wrote, and how it ended.
 struct CommandRun: Sendable {
   /// How long a run may take before it is killed, which shows in its status. A slow machine needs far less.
   private static let patience: Duration = .seconds(240)
+
+  private static let starting = Mutex(())
 
   let output: String
   let errors: String
@@ -31,23 +34,24 @@ struct CommandRun: Sendable {
   ///   - file: the file to use as standard output, which is then not read.
   init(_ arguments: [String], environment: [String: String], outputTo file: String? = nil) throws {
     let path = try #require(Self.path)
-    let (output, errors) = (try Pipe(), try Pipe())
-    defer {
-      output.close()
-      errors.close()
+    // Two tests that start commands at the same time could give one command the other's pipes, before these are marked as
+    // closed on execution.
+    let (process, output, errors) = try Self.starting.withLock { _ in
+      let (output, errors) = (try Pipe(), try Pipe())
+      let process = try Self.spawn([path] + arguments, environment, output, errors, file)
+      for pipe in [output, errors] { _ = closeDescriptor(pipe.writer) }
+      return (process, output.reader, errors.reader)
     }
-    let process = try Self.spawn([path] + arguments, environment, output, errors, file)
-    output.closeWriter()
-    errors.closeWriter()
+    defer { for reader in [output, errors] { _ = closeDescriptor(reader) } }
     var texts: [Int32: [UInt8]] = [:]
-    if !Self.read([output.reader, errors.reader], into: &texts, until: .now + Self.patience) {
+    if !Self.read([output, errors], into: &texts, until: .now + Self.patience) {
       _ = kill(process, SIGKILL)
     }
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
     self.status = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-    self.output = String(decoding: texts[output.reader] ?? [], as: UTF8.self)
-    self.errors = String(decoding: texts[errors.reader] ?? [], as: UTF8.self)
+    self.output = String(decoding: texts[output] ?? [], as: UTF8.self)
+    self.errors = String(decoding: texts[errors] ?? [], as: UTF8.self)
   }
 
   /// - Returns: false if the time ran out before all of them had ended.
@@ -119,31 +123,15 @@ struct CommandRun: Sendable {
 }
 
 /// A pipe whose ends no other child process inherits.
-private final class Pipe {
+private struct Pipe {
   let reader: Int32
-  private(set) var writer: Int32
+  let writer: Int32
 
   init() throws {
     var ends: [Int32] = [-1, -1]
-    #if canImport(Darwin)
-      try #require(unsafe pipe(&ends) == 0)
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    #else
-      // In one step, because other tests start processes at the same time.
-      try #require(unsafe pipe2(&ends, O_CLOEXEC) == 0)
-    #endif
+    try #require(unsafe pipe(&ends) == 0)
     (reader, writer) = (ends[0], ends[1])
-  }
-
-  func closeWriter() {
-    guard writer >= 0 else { return }
-    _ = closeDescriptor(writer)
-    writer = -1
-  }
-
-  func close() {
-    closeWriter()
-    _ = closeDescriptor(reader)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
   }
 }
 
