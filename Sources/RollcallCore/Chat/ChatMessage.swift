@@ -183,7 +183,7 @@ struct ChatNames: Sendable {
   /// Returns the name of the participant that the event is about.
   func who(in line: EventLine) -> String { known(line) ?? short(line) }
 
-  /// Returns the same for the beginning of a sentence, where a bare sid would read oddly.
+  /// Returns the participant's name for the beginning of a sentence, where a bare sid would read oddly.
   func caller(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
 
   /// Returns the name of the coached participant; nil if the line does not name one.

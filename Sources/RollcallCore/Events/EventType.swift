@@ -24,9 +24,9 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 extension EventType {
-  /// Whether a consumer that folds events begins the conference anew at an event of this type if the conference's
-  /// previous event belongs to another run. Such an event is part of a baseline, or nobody is in the room yet. At any
-  /// other type, such as `watch.resumed`, the fold continues.
+  /// Whether a consumer resets the conference at an event of this type, if the conference's previous event is from
+  /// another run. Such an event is part of a baseline, or nobody is in the room yet. At any other type, such as
+  /// `watch.resumed`, the consumer goes on with the conference as it was.
   package var beginsAnew: Bool {
     switch self {
     case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true

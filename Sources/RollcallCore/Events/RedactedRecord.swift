@@ -57,8 +57,8 @@ struct RedactedRecord {
     }
   }
 
-  /// Returns the path with its segments replaced. A path that does not end in the call, or that contains anything
-  /// redacted elsewhere, becomes a single token.
+  /// Returns the path with its segments replaced. A path that does not end in the call, or that contains any
+  /// other redacted value, becomes a single token.
   private func uri(_ text: String, _ record: JSONValue) -> String {
     let account = record[ParticipantField.accountSID.name]?.asText ?? ""
     var replacements: [(raw: String, token: String)] = []

@@ -51,7 +51,7 @@ package struct ConferenceHistory: Equatable, Sendable {
     return history
   }
 
-  /// Returns the part from a time on; nil if the history ends before it.
+  /// Returns the part from the given time onwards; nil if the history ends before it.
   package func clipped(from moment: Timestamp) -> ConferenceHistory? {
     guard moment <= end else { return nil }
     guard moment > start else { return self }
@@ -148,7 +148,7 @@ struct ConferenceFold {
     }
   }
 
-  /// Begins a run: one with a saved room continues the history, any other ends everything before it unseen.
+  /// Begins a run: one with a saved room continues the history; any other run closes all open spans with an unseen end.
   private mutating func beginRun(_ event: HistoryEvent, _ type: EventType, left: Timestamp) throws(HistoryFault) {
     guard pastEpochs.insert(epoch).inserted, !pastEpochs.contains(event.epoch) else { throw .disordered }
     epoch = event.epoch

@@ -2,7 +2,7 @@
 ///
 /// Keeps time spans instead of events, at most ``maximumSpans`` of them.
 package struct HistoryFold {
-  /// The maximum number of spans, interruptions and conferences, each up to 200 bytes.
+  /// The maximum number of spans, interruptions and conferences together; each takes up to 200 bytes.
   package static let maximumSpans = 1_000_000
 
   private let conference: ConferenceSID?

@@ -1,8 +1,8 @@
 /// The strict RFC 8259 scanner used by both readers. Every function advances `i` past what it has read and checked.
 ///
 /// The span is a document followed by ``PaddedBytes/padding`` zero bytes. A zero byte is invalid anywhere in JSON, so
-/// it ends every scan and no function tests for the end. All loads of the readers are here and check their bounds; they
-/// are unsafe only by name, since every bit pattern is a valid integer.
+/// it ends every scan and no function tests for the end. All loads of the readers are here. They check their bounds and
+/// are unsafe only by name, since every bit pattern is a valid integer; in `equal` alone the callers check the bounds.
 enum JSONScan {
   @inline(__always)
   static func byte(_ b: RawSpan, _ i: Int) -> UInt8 {
@@ -45,8 +45,8 @@ enum JSONScan {
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
   }
 
-  /// Returns how many of the 16 bytes at `i` are quotes; nil if any is white space, a backslash, a control or
-  /// non-ASCII.
+  /// Returns how many of the 16 bytes at `i` are quotes; nil if any is white space, a backslash, a control character
+  /// or a non-ASCII byte.
   @inline(__always)
   static func quotesIfTidy(_ b: RawSpan, _ i: Int) -> Int? {
     let v = vector(b, i)

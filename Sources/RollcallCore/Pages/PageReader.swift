@@ -34,7 +34,7 @@ package struct PageReader: Sendable {
 
   /// Reads a page and compares its rows with those of an earlier one.
   ///
-  /// - Throws: ``PageError``, exactly when it would without an earlier page.
+  /// - Throws: ``PageError``, in the same cases as without an earlier page.
   package mutating func read(
     _ bytes: PaddedBytes, conference: ConferenceSID, since previous: Page
   ) throws(PageError) -> (Page, PageDelta) {
@@ -242,7 +242,7 @@ extension PageReader {
     } else if JSONScan.takeNull(b, &i) {
       row.nulls |= field.bit
     } else if field == .coachingCallSID {
-      // Handled here, where every other valid row has returned, so that rows without the field pay nothing.
+      // Handled here, after all other valid values, so that rows without the field pay nothing.
       try otherName(b, &i, start: start, into: &row)
     } else {
       let at = i

@@ -12,7 +12,7 @@ package struct OriginGovernor: Sendable {
     /// The outcome of the last attempt if it failed.
     var problem: PollOutcome?
 
-    /// When a hint makes it due; nil if none does. After a failure the wait stands.
+    /// When a hint makes it due; nil if none does. After a failure, hints do not shorten the wait.
     var look: Timestamp? { failures == 0 ? polls?.looks.due : nil }
   }
 
@@ -77,7 +77,7 @@ package struct OriginGovernor: Sendable {
   ///
   /// - Parameters:
   ///   - isBusy: whether to prefer it.
-  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
+  ///   - deadline: the time until which it waits while the origin takes no requests; nil waits forever.
   package mutating func await(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     let look = conferences[number].flatMap { sources[$0]?.look }
     agenda.add(number, due: min(due, look ?? due), isBusy: isBusy, deadline: deadline)
@@ -184,7 +184,7 @@ package struct OriginGovernor: Sendable {
 
   private var isTokenAtFault: Bool { refusals.test?.isConfirmed(among: sources.count) == true }
 
-  /// Returns since when every source may send requests: earlier delays are the origin's doing.
+  /// Returns the time since which all sources may send requests; earlier delays were caused by the origin.
   package func openedAt(_ now: Timestamp) -> Timestamp {
     guard let pause, pause.until <= now else { return reopenedAt }
     return max(reopenedAt, pause.until)

@@ -92,7 +92,7 @@ extension ConferenceTracker {
     return event
   }
 
-  /// Returns the event that precedes those that bridge an outage; nil if there was none.
+  /// Returns the `watch.resumed` event, which precedes the changes found after an outage; nil if there was no outage.
   mutating func resumption(at now: Timestamp) -> Event? {
     guard let from = room.lastScanStart, let last = room.lastScanEnd else { return nil }
     guard !outage.isSilent, outage.isReported || now - last >= Outage.threshold(interval: intervalInForce) else {

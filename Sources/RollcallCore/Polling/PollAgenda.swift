@@ -3,8 +3,8 @@
 /// If the budget does not allow all of them, busy conferences are preferred, and those that have waited longer than
 /// ``RequestBudget/preference`` go first.
 package struct PollAgenda: Sendable {
-  /// Stale items of conferences that were brought forward stay in the heap until they outnumber the others, and this
-  /// number.
+  /// Stale items of conferences that were brought forward stay in the heap until there are more of them than of other
+  /// items, and more than this number.
   private static let fewestStaleItems = 64
 
   private struct Item: Comparable, Sendable {
@@ -36,7 +36,7 @@ package struct PollAgenda: Sendable {
   /// Conferences that are due, by due time less any preference.
   private var line = Heap<Item>()
   private var arrivals: UInt64 = 0
-  /// How long conferences wait while the origin takes no requests; those without an entry wait forever.
+  /// The times until which conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
   /// The same deadlines, the earliest first. Some are no longer valid, but never the first.
   private var deadlinesInOrder = Heap<Deadline>()
@@ -49,7 +49,7 @@ package struct PollAgenda: Sendable {
   /// - Parameters:
   ///   - number: the conference's number.
   ///   - isBusy: whether to prefer it.
-  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
+  ///   - deadline: the time until which it waits while the origin takes no requests; nil waits forever.
   package mutating func add(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     arrivals += 1
     let item = Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy)

@@ -228,7 +228,7 @@ actor ConferencePoller {
   /// Whether the conference has been refused for the second time, or the token is known to be refused.
   var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
-  /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
+  /// Whether to go on trying a refused token: an earlier run saved a room, or the user asked to wait.
   private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }
 
   /// Restarts the time for the start.

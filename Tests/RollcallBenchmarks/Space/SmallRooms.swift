@@ -46,7 +46,7 @@ struct SmallRooms: Sendable {
     for sid in Array(rooms.keys) { rooms[sid]?.arrivals = [] }
   }
 
-  /// Returns how long after they were due the polls arrived, in milliseconds, for an interval of a second.
+  /// Returns how late each poll arrived, in milliseconds, for an interval of a second.
   ///
   /// The clock of the watch is unknown here. Ticks are whole intervals apart, so a conference's least delayed poll is
   /// taken to be on time. Polls that always wait for each other would go unnoticed, but ``crowding()`` shows them.
@@ -59,8 +59,8 @@ struct SmallRooms: Sendable {
     }
   }
 
-  /// Returns the maximum number of conferences polled within ten milliseconds of the interval; for a thousand
-  /// conferences, evenly spread, that is ten.
+  /// Returns the maximum number of conferences polled in any one 10 ms slot of the interval; for a thousand conferences,
+  /// evenly spread, that is ten.
   func crowding() -> Int {
     var counts = Array(repeating: 0, count: 100)
     let firsts = rooms.values.compactMap(\.arrivals.first)

@@ -4,7 +4,7 @@ import Testing
 
 /// The table of keys, from which the schema is made, agrees with the keys in lines.
 @Suite struct `The keys of events` {
-  /// Returns the events of a conference in whose life every type about conferences occurs.
+  /// Returns events of every type.
   static func life() throws -> [StoredEvent] {
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
