@@ -40,7 +40,7 @@ enum JSONScan {
 
   /// Returns how many of the 16 bytes at `i` are plain and not DEL.
   @inline(__always)
-  static func quietRun(_ b: RawSpan, _ i: Int) -> Int {
+  static func plainRunWithoutDelete(_ b: RawSpan, _ i: Int) -> Int {
     let v = vector(b, i)
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
   }
@@ -107,7 +107,7 @@ enum JSONScan {
       i = p &+ 1
       return false
     }
-    return try unevenString(b, &i, from: p)
+    return try restOfString(b, &i, from: p)
   }
 
   /// Reads a key and its colon, including the space around the colon.
@@ -219,7 +219,7 @@ extension JSONScan {
 extension JSONScan {
   /// Continues reading a string at its first byte that is not plain.
   @inline(never)
-  private static func unevenString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
+  private static func restOfString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
     var p = from
     var escaped = false
     while true {
