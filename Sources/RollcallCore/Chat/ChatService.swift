@@ -28,7 +28,7 @@ package enum ChatService: String, CaseIterable, Sendable {
   }
 
   /// Returns whether a chat gets events of this type; of `watch.*` only outages.
-  package static func tells(of type: EventType) -> Bool {
+  package static func reports(_ type: EventType) -> Bool {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
