@@ -221,7 +221,7 @@ extension ConferenceEvent.Kind {
 extension ConferenceEvent {
   /// Why bytes cannot be read as an event.
   public struct Unreadable: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What is wrong, such as `is not an event of rollcall: missing or invalid id`.
+    /// What is wrong, such as `is not a rollcall event: missing or invalid id`.
     public let description: String
   }
 

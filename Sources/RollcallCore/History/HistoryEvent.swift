@@ -87,7 +87,7 @@ package enum HistoryFault: Error, Equatable, Sendable {
   package var text: String {
     switch self {
     case .notJSON(let column, let reason): "is not JSON at byte \(column): \(reason)"
-    case .foreign(let lacks): "is not an event of rollcall: missing or invalid \(lacks)"
+    case .foreign(let lacks): "is not a rollcall event: missing or invalid \(lacks)"
     case .otherProgram: "is a CloudEvent from another program"
     case .disordered: "is out of order: each conference's events must be in order, one run after the other"
     case .tooMuch: "exceeds the maximum of \(HistoryFold.maximumSpans) time spans"
