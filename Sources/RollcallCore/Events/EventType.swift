@@ -122,7 +122,7 @@ public enum DepartureEvidence: String, CaseIterable, Sendable {
 package struct EventTypePattern: Hashable, Sendable {
   package struct Item: Hashable, Sendable {
     package let glob: Glob
-    package let takesAway: Bool
+    package let isExclusion: Bool
   }
 
   /// Never empty.
@@ -134,17 +134,17 @@ package struct EventTypePattern: Hashable, Sendable {
   package init?(_ list: String) {
     var items: [Item] = []
     for text in CommaList.items(of: list) {
-      let takesAway = text.first == "!"
-      let pattern = takesAway ? CommaList.trimmed(text.dropFirst()) : text
+      let isExclusion = text.first == "!"
+      let pattern = isExclusion ? CommaList.trimmed(text.dropFirst()) : text
       guard !pattern.isEmpty else { return nil }
-      items.append(Item(glob: Glob(String(pattern)), takesAway: takesAway))
+      items.append(Item(glob: Glob(String(pattern)), isExclusion: isExclusion))
     }
     self.items = items
   }
 
   package func accepts(_ type: String) -> Bool {
-    if let last = items.last(where: { $0.glob.matches(type) }) { return !last.takesAway }
-    return items.first?.takesAway == true
+    if let last = items.last(where: { $0.glob.matches(type) }) { return !last.isExclusion }
+    return items.first?.isExclusion == true
   }
 
   /// The types that the pattern accepts.

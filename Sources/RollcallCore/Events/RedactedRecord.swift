@@ -47,7 +47,7 @@ struct RedactedRecord {
 
   private func redacted(_ text: String, of field: ParticipantField, _ record: JSONValue) -> String {
     switch field {
-    case .callSID, .callSIDToCoach, .coachingCallSID: redaction.redacted(coached: text) ?? text
+    case .callSID, .callSIDToCoach, .coachingCallSID: redaction.redacted(callSID: text) ?? text
     case .accountSID: redaction.redacted(account: text)
     case .label: redaction.redacted(label: text) ?? text
     case .uri: uri(text, record)
