@@ -1,7 +1,7 @@
 import RollcallServer
 
 /// Conferences of any size and number, and when each was polled. Their sids say how many people they have.
-struct SmallRooms: Sendable {
+struct CountedRooms: Sendable {
   /// One poll in this many shows a change.
   static let pollsPerChange = 100
   static let sidPrefix = "9a8b7c6d-0000-4000-8001-"
@@ -123,7 +123,7 @@ struct AccountList {
   private var path: String { ListedRoom.conferences(of: account) }
 
   private func row(_ index: Int) -> String {
-    let sid = SmallRooms.sid(index, people: people)
+    let sid = CountedRooms.sid(index, people: people)
     let date = "Mon, 23 Nov 2026 18:00:00 +0000"
     return """
       {"account_sid":"\(account)","api_version":"2010-04-01","date_created":"\(date)","date_updated":"\(date)",\
