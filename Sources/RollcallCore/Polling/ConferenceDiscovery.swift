@@ -184,11 +184,11 @@ package struct ConferenceDiscovery: Sendable {
   ///
   /// - Parameters:
   ///   - elapsed: the time since the run began.
-  ///   - leastPause: the pause that the request budget imposes.
-  package func health(after elapsed: Duration, leastPause: Duration = .zero) -> Health {
+  ///   - minimumPause: the pause that the request budget imposes.
+  package func health(after elapsed: Duration, minimumPause: Duration = .zero) -> Health {
     guard let lastAnswer else { return .unanswered }
     if scansOnce { return .inTime }
-    let interval = max(pause, leastPause, lastAnswer.length)
+    let interval = max(pause, minimumPause, lastAnswer.length)
     return elapsed - lastAnswer.end < Outage.threshold(interval: interval) ? .inTime : .late
   }
 

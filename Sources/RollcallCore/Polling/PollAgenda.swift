@@ -34,7 +34,7 @@ package struct PollAgenda: Sendable {
   private var waiting: [Int: Item] = [:]
   private var staleItems = 0
   /// Conferences that are due, by due time less any preference.
-  private var line = Heap<Item>()
+  private var queue = Heap<Item>()
   private var arrivals: UInt64 = 0
   /// The times until which conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
@@ -59,7 +59,7 @@ package struct PollAgenda: Sendable {
     setDeadline(deadline, of: number)
   }
 
-  /// Moves the conferences that are due into the line.
+  /// Moves the conferences that are due into the queue.
   package mutating func collect(at now: Timestamp, _ budget: RequestBudget) {
     while let least = later.least {
       let isStale = waiting[least.number] != least
@@ -70,28 +70,28 @@ package struct PollAgenda: Sendable {
       }
       waiting[item.number] = nil
       if item.isBusy { item.moment = item.moment - budget.preference }
-      line.insert(item)
+      queue.insert(item)
     }
   }
 
-  /// Removes and returns the first conference in line; nil if there is none.
-  package mutating func next() -> Int? { line.popLeast().map { leave($0.number) } }
+  /// Removes and returns the first conference in the queue; nil if there is none.
+  package mutating func next() -> Int? { queue.popLeast().map { leave($0.number) } }
 
-  /// Removes and returns the first conference in line that satisfies a predicate.
+  /// Removes and returns the first conference in the queue that satisfies a predicate.
   package mutating func next(where isChosen: (Int) -> Bool) -> Int? { take { number, _ in isChosen(number) } }
 
   /// - Parameter isChosen: decides by a conference's number and deadline.
   private mutating func take(where isChosen: (Int, Timestamp?) -> Bool) -> Int? {
     var others: [Item] = []
-    defer { for item in others { line.insert(item) } }
-    while let item = line.popLeast() {
+    defer { for item in others { queue.insert(item) } }
+    while let item = queue.popLeast() {
       if isChosen(item.number, deadlines[item.number]) { return leave(item.number) }
       others.append(item)
     }
     return nil
   }
 
-  /// Removes and returns a conference in line whose deadline has passed.
+  /// Removes and returns a conference in the queue whose deadline has passed.
   package mutating func takeLate(at now: Timestamp) -> Int? {
     guard let first = firstDeadline, first <= now else { return nil }
     return take { _, deadline in deadline.map { $0 <= now } ?? false }
@@ -134,11 +134,11 @@ package struct PollAgenda: Sendable {
 
   /// When the next turn may come; nil if nothing is scheduled, or a running poll must finish first.
   package func wakeTime(_ budget: RequestBudget) -> Timestamp? {
-    if budget.isFull, !line.isEmpty { return nil }
-    return line.isEmpty ? later.least?.moment : budget.opensAt
+    if budget.isFull, !queue.isEmpty { return nil }
+    return queue.isEmpty ? later.least?.moment : budget.opensAt
   }
 
-  /// When the next conference outside the line is due.
+  /// When the next conference outside the queue is due.
   package var nextDue: Timestamp? { later.least?.moment }
 
   /// The earliest deadline of a conference that waits for the origin.

@@ -23,7 +23,7 @@ package struct PollSchedule: Sendable {
   ///   interval, counted from when this poll was due.
   /// - Returns: when the next poll is due: the first tick after this poll's own that has not passed.
   @discardableResult
-  package mutating func succeeded(at now: Timestamp, leastPause pause: Duration = .zero) -> Timestamp {
+  package mutating func succeeded(at now: Timestamp, minimumPause pause: Duration = .zero) -> Timestamp {
     // The poll may have been brought forward.
     let last = min(due, now)
     due =

@@ -141,13 +141,13 @@ actor ConferencePoller {
       waive()
       return .over(lateStart)
     }
-    origin.govern { governor, _ in governor.asked(late: wait) }
+    origin.govern { governor, _ in governor.pollBegan(late: wait) }
     let outcome = await poll()
     if Task.isCancelled || lacksCommit { return .over(nil) }
     guard let outcome else { return .over(problem) }
     noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
+    let notice = origin.ended(source, outcome, minimumPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
     // A failure that ends the watch needs no notice, because the end reports it.
     if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) {
