@@ -138,7 +138,7 @@ import Testing
     let conference = Conference(
       sid: try #require(ConferenceSID(sid)), friendlyName: "support for the northern region", status: "in-progress")
     let table = ConferencesCommand.table([conference], [:], zone: .utc).render(
-      TerminalLook(hasColour: false) { columns })
+      TerminalCapabilities(hasColour: false) { columns })
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= columns })
     #expect(table.contains(sid))
   }

@@ -12,7 +12,7 @@ struct `The health of a run` {
     var report = HealthReport()
     report.vitals.conferences = conferences
     report.vitals.participants = 7
-    for poll in 0..<41 { report.vitals.polls.asked(late: .milliseconds(poll)) }
+    for poll in 0..<41 { report.vitals.polls.pollBegan(late: .milliseconds(poll)) }
     if let conference = ConferenceSID("conference") {
       for _ in 0..<3 { report.vitals.polls.failed(.poll(of: conference)) }
     }

@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test(arguments: [
-    TargetFilter(isOfPeople: true), TargetFilter(calls: ["nobody"]), TargetFilter(fields: [.hold, .label]),
+    TargetFilter(participantsOnly: true), TargetFilter(calls: ["nobody"]), TargetFilter(fields: [.hold, .label]),
   ])
   func `detect an event that the filter excludes`(filter: TargetFilter) {
     var plan = Self.busyPlan(1)

@@ -105,7 +105,7 @@ import Testing
       for reply in [list, single] { #expect(TestSpace.texts("status", in: reply)[0].hasPrefix("complete")) }
       space.space.heal()
     }
-    #expect(space.get(space.room).text.contains("\"status\":\"in-progress\""))
+    #expect(space.get(space.conferencePath).text.contains("\"status\":\"in-progress\""))
   }
 
   @Test(arguments: ["throttled", "flaky", "torn", "stale", "loop"])

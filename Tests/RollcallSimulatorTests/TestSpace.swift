@@ -7,11 +7,11 @@ import Testing
 
 /// A space whose clock only a test moves, and a client with its credentials.
 final class TestSpace: Sendable {
-  private final class Hand: Sendable {
+  private final class ManualClock: Sendable {
     let elapsed = Mutex(Duration.zero)
   }
 
-  private let hand = Hand()
+  private let manualClock = ManualClock()
   let space: SimulatedSpace
   let authorization: String
 
@@ -23,8 +23,8 @@ final class TestSpace: Sendable {
   ) throws {
     var scenario = try #require(Scenario.builtIn(name))
     if let faults { scenario.faults = faults }
-    let hand = hand
-    let clock = SpaceClock(start: Timestamp(milliseconds: 1_767_614_400_000)) { hand.elapsed.withLock { $0 } }
+    let manualClock = manualClock
+    let clock = SpaceClock(start: Timestamp(milliseconds: 1_767_614_400_000)) { manualClock.elapsed.withLock { $0 } }
     space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock, provider: provider, callsBack: callsBack)
     dialect = provider.dialect
     authorization = SpaceAccount(seed: seed, dialect: dialect).authorization
@@ -35,14 +35,14 @@ final class TestSpace: Sendable {
   }
 
   func move(to milliseconds: Int64) {
-    hand.elapsed.withLock { $0 = .milliseconds(milliseconds) }
+    manualClock.elapsed.withLock { $0 = .milliseconds(milliseconds) }
   }
 
   var conference: String { space.conferences[0].sid }
   var base: String { "\(dialect.basePath)/Accounts/\(space.project)/Conferences" }
   var list: String { "\(base)/\(conference)/Participants\(dialect.linkSuffix)" }
 
-  var room: String { "\(base)/\(conference)\(dialect.linkSuffix)" }
+  var conferencePath: String { "\(base)/\(conference)\(dialect.linkSuffix)" }
 
   func participant(_ call: String) -> String { "\(base)/\(conference)/Participants/\(call)\(dialect.linkSuffix)" }
 

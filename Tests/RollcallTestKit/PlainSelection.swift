@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// A filter of events that reads only their lines, as a consumer would that receives all events.
+/// A filter of events that reads only their lines, as a consumer that receives all events would.
 package struct PlainSelection: Sendable {
   package var types: Set<EventType>
   package var calls: Set<String>?

@@ -19,9 +19,9 @@ struct ChatMessage: Hashable, Sendable {
 
   /// Returns the lines as a list, ending with the ``remainder``.
   ///
-  /// - Parameter safe: writes a text so that nothing in it is markup or a mention.
-  func listed(_ safe: (String) -> String) -> [String] {
-    lines.map { "• " + safe($0) } + (remainder.map { [$0] } ?? [])
+  /// - Parameter escape: writes a text so that nothing in it is markup or a mention.
+  func listed(_ escape: (String) -> String) -> [String] {
+    lines.map { "• " + escape($0) } + (remainder.map { [$0] } ?? [])
   }
 
   /// Returns the message with at most `count` lines.
@@ -84,18 +84,18 @@ struct ChatDigest: Sendable {
       if let place = joined.line, let state = words.state { lines[place].states.append(state) }
       return
     }
-    let place = append(told(line, words))
+    let place = append(makeLine(for: line, words))
     joined = event.type == .participantJoined ? line.call.map { ($0, place) } : nil
   }
 
   /// Returns the line of a single event. Only joining and leaving show how many are in the room.
-  private func told(_ line: EventLine, _ words: EventWords) -> Line {
+  private func makeLine(for line: EventLine, _ words: EventWords) -> Line {
     if let state = words.state {
       return Line(text: "\(names.who(in: line)) joined", states: [state], count: line.count)
     }
     switch line.type {
     case .participantJoined, .participantLeft:
-      return Line(text: words.sentence(about: names.caller(in: line)), count: line.count)
+      return Line(text: words.sentence(about: names.sentenceSubject(in: line)), count: line.count)
     case .participantPresent, .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld,
       .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferencePresent,
       .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
@@ -183,8 +183,8 @@ struct ChatNames: Sendable {
   /// Returns the name of the participant that the event is about.
   func who(in line: EventLine) -> String { known(line) ?? short(line) }
 
-  /// Returns the same for the beginning of a sentence, where a bare sid would read oddly.
-  func caller(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
+  /// Returns the participant's name for the beginning of a sentence, where a bare sid would read oddly.
+  func sentenceSubject(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
 
   /// Returns the name of the coached participant; nil if the line does not name one.
   func coached(in line: EventLine) -> String? {

@@ -27,8 +27,8 @@ package enum ChatService: String, CaseIterable, Sendable {
     }
   }
 
-  /// Returns whether an event is reported: outages are the only `watch.*` events that are not noise in a chat.
-  package static func tells(of type: EventType) -> Bool {
+  /// Returns whether a chat gets events of this type; of `watch.*` only outages.
+  package static func reports(_ type: EventType) -> Bool {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
@@ -76,7 +76,7 @@ enum ChatReply {
   private static let refusal = "returned HTTP error "
 
   /// - Parameter retryAfter: the reply's `Retry-After`; nil if it is absent or invalid.
-  /// - Returns: the outcome, and how long the service wants no more messages, whatever the outcome.
+  /// - Returns: the outcome, and how long to send no more messages, whatever the outcome.
   static func judge(
     _ reply: HTTPResponse, of service: ChatService, retryAfter: Duration?
   ) -> (outcome: DeliveryOutcome, rest: Duration?) {
@@ -85,7 +85,7 @@ enum ChatReply {
     case .slack, .mattermost: break
     case .teams:
       guard (200...299).contains(reply.status), let status = refusedStatus(in: reply.bytes) else { break }
-      // A webhook that is gone is not reported in this way.
+      // Teams does not report a deleted webhook this way, so a 410 in the text is retried.
       let outcome = DeliveryOutcome.classify(status: status, retryAfter: retryAfter)
       return (outcome == .delivered || outcome == .gone ? .retry(retryAfter: retryAfter) : outcome, nil)
     case .discord:

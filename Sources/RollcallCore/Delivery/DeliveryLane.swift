@@ -60,7 +60,7 @@ struct DeliveryLane: Sendable {
   /// event.
   private(set) var failures = 0
   /// Whether to forget the lane once it is empty.
-  var isClosing = false
+  var isForgottenWhenEmpty = false
   /// Whether the lane is in the table's list of lanes that may make room for others.
   var isListedIdle = false
 
@@ -111,7 +111,7 @@ struct DeliveryLane: Sendable {
   private var mayLastGrow: Bool { joinsPolls && (isOpen || isSpilled) }
 
   /// The oldest delivery in memory that is not in flight.
-  var oldestAtRest: Entry? {
+  var oldestNotInFlight: Entry? {
     isInFlight ? queue.first : head?.entry ?? queue.first
   }
 
@@ -236,8 +236,8 @@ struct DeliveryLane: Sendable {
 
   // MARK: Giving up
 
-  /// Removes ``oldestAtRest``.
-  mutating func dropOldestAtRest() {
+  /// Removes ``oldestNotInFlight``.
+  mutating func dropOldestNotInFlight() {
     if isInFlight || head == nil { dropFirstOfQueue() } else { dropHead() }
     promote()
   }
@@ -247,7 +247,7 @@ struct DeliveryLane: Sendable {
   }
 
   /// Removes all deliveries from memory, except a head in flight.
-  mutating func removeAllAtRest() {
+  mutating func removeAllNotInFlight() {
     queue = FIFO()
     if !isInFlight { turn = .idle }
   }

@@ -125,7 +125,7 @@ package struct DeliveryQueue: Sendable {
   }
 
   /// Forgets the lane of a conference that has ended, once it is empty.
-  package mutating func close(lane: ConferenceSID) { lanes.close(lane) }
+  package mutating func forgetWhenEmpty(_ lane: ConferenceSID) { lanes.forgetWhenEmpty(lane) }
 
   /// Handles the store's answer to ``DeliveryAction/fetch(_:limit:)``.
   ///
@@ -133,18 +133,18 @@ package struct DeliveryQueue: Sendable {
   package mutating func refilled(
     _ lane: ConferenceSID?, _ events: [EventReference], isEnd: Bool, at now: Timestamp
   ) -> [DeliveryAction] {
-    guard let (place, surplus) = lanes.refill(lane, with: events, isEnd: isEnd) else { return [] }
+    guard let (index, surplus) = lanes.refill(lane, with: events, isEnd: isEnd) else { return [] }
     var actions: [DeliveryAction] = []
     undelivered += surplus
     if isGone {
       for event in events { actions.append(.deadLetter(Delivery(event.sequence), .targetGone)) }
       undelivered -= events.count
-      lanes[place].removeAllAtRest()
+      lanes[index].removeAllNotInFlight()
     }
     expiry.headsChanged()
-    lanes.fetchIfLow(place)
+    lanes.fetchIfLow(index)
     keepToBound(&actions)
-    if lanes[place].isIdle { lanes.makeReady(place) }
+    if lanes[index].isIdle { lanes.makeReady(index) }
     dispatch(at: now, &actions)
     return actions
   }
@@ -194,7 +194,7 @@ package struct DeliveryQueue: Sendable {
       actions.append(.delivered(delivery))
       if circuit.succeeded() {
         actions.append(.circuitClosed)
-        lanes.endWaits(notAskedForAt: now)
+        lanes.endWaits(exceptRequestedBeyond: now)
       }
       completeHead(attempt.lane)
     case .rejected(let status):
@@ -318,7 +318,7 @@ package struct DeliveryQueue: Sendable {
       actions.append(.deadLetter(delivery, .targetGone))
       undelivered -= delivery.count
     }
-    lanes.removeAllAtRest()
+    lanes.removeAllNotInFlight()
   }
 
   /// Gives up the oldest events that are not in flight until the limits are met.
@@ -341,14 +341,14 @@ package struct DeliveryQueue: Sendable {
   private mutating func dropOldest(_ actions: inout [DeliveryAction]) -> Bool {
     var oldest: (lane: Int, sequence: UInt64, delivery: Delivery?)?
     for lane in lanes.indices where !lanes[lane].isEmpty {
-      let atRest = lanes[lane].oldestAtRest?.delivery
-      guard let sequence = atRest?.first ?? (lanes[lane].isSpilled ? lanes[lane].storedAfter + 1 : nil)
+      let notInFlight = lanes[lane].oldestNotInFlight?.delivery
+      guard let sequence = notInFlight?.first ?? (lanes[lane].isSpilled ? lanes[lane].storedAfter + 1 : nil)
       else { continue }
       if let known = oldest, known.sequence < sequence { continue }
-      oldest = (lane, sequence, atRest)
+      oldest = (lane, sequence, notInFlight)
     }
     guard let oldest, let delivery = oldest.delivery else { return false }
-    lanes[oldest.lane].dropOldestAtRest()
+    lanes[oldest.lane].dropOldestNotInFlight()
     undelivered -= delivery.count
     actions.append(.deadLetter(delivery, .overflow))
     lanes.fetchIfLow(oldest.lane)

@@ -3,8 +3,8 @@ struct LaneTable: Sendable {
   private let limits: DeliveryLimits
   private let joinsPolls: Bool
   private var lanes: [DeliveryLane] = []
-  private var places: [ConferenceSID?: Int] = [:]
-  private var freePlaces: [Int] = []
+  private var indexes: [ConferenceSID?: Int] = [:]
+  private var freeIndexes: [Int] = []
   /// Lanes in the order in which they became empty; some may have new events since.
   private var idle = FIFO<Int>()
   private var ready = FIFO<Int>()
@@ -27,25 +27,25 @@ struct LaneTable: Sendable {
     let lanesBehind = cursor.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
     for (lane, done) in lanesBehind where done < cursor.taken {
       let span = LaneSpan(lane: lane, after: done, through: cursor.taken)
-      places[lane] = lanes.count
+      indexes[lane] = lanes.count
       lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0), joinsPolls: joinsPolls))
       fetchIfLow(lanes.count - 1)
     }
   }
 
-  /// The lane at a place. After a change that may have emptied it, call ``settle(_:)`` or ``makeReady(_:)``.
-  subscript(place: Int) -> DeliveryLane {
-    get { lanes[place] }
-    _modify { yield &lanes[place] }
+  /// The lane at an index. After a change that may have emptied it, call ``settle(_:)`` or ``makeReady(_:)``.
+  subscript(index: Int) -> DeliveryLane {
+    get { lanes[index] }
+    _modify { yield &lanes[index] }
   }
 
   var indices: Range<Int> { lanes.indices }
 
   /// The number of lanes in the table.
-  var count: Int { places.count }
+  var count: Int { indexes.count }
 
   /// Whether the number of lanes has reached its limit.
-  var isFull: Bool { places.count >= limits.lanes }
+  var isFull: Bool { indexes.count >= limits.lanes }
 
   /// The number of lanes with an unfinished event.
   var busyCount: Int { lanes.count { !$0.isEmpty } }
@@ -81,37 +81,37 @@ struct LaneTable: Sendable {
   var hasRoom: Bool {
     mutating get {
       if !isFull { return true }
-      while let place = idle.first, !isAtRest(place) { unlistFirstIdle() }
+      while let index = idle.first, !isAtRest(index) { unlistFirstIdle() }
       return !idle.isEmpty
     }
   }
 
-  /// Returns the place of a lane. A new lane takes the place of an idle one if there are too many.
-  mutating func place(of lane: ConferenceSID?) -> Int {
-    if let place = places[lane] { return place }
-    while isFull, let place = idle.first {
+  /// Returns the index of a lane. A new lane replaces an idle one if there are too many.
+  mutating func index(of lane: ConferenceSID?) -> Int {
+    if let index = indexes[lane] { return index }
+    while isFull, let index = idle.first {
       unlistFirstIdle()
-      if isAtRest(place) { forget(place) }
+      if isAtRest(index) { forget(index) }
     }
     let fresh = DeliveryLane(name: lane, previous: knowsAllLanes ? .none : .unknown, joinsPolls: joinsPolls)
-    let place = freePlaces.popLast() ?? lanes.count
-    if place == lanes.count { lanes.append(fresh) } else { lanes[place] = fresh }
-    places[lane] = place
-    return place
+    let index = freeIndexes.popLast() ?? lanes.count
+    if index == lanes.count { lanes.append(fresh) } else { lanes[index] = fresh }
+    indexes[lane] = index
+    return index
   }
 
   /// Adds the next event, or leaves it in the store.
   ///
-  /// - Returns: the place of its lane.
+  /// - Returns: the index of its lane.
   mutating func take(_ event: EventReference) -> Int {
-    let place = place(of: event.lane)
-    if joinsPolls, open != place {
+    let index = index(of: event.lane)
+    if joinsPolls, open != index {
       closeOpenLane()
-      open = place
-      lanes[place].isOpen = true
+      open = index
+      lanes[index].isOpen = true
     }
-    lanes[place].take(event, window: limits.window)
-    return place
+    lanes[index].take(event, window: limits.window)
+    return index
   }
 
   /// Makes the last added delivery available, because its poll is complete.
@@ -119,45 +119,45 @@ struct LaneTable: Sendable {
   /// - Returns: false if it was available already.
   @discardableResult
   mutating func closeOpenLane() -> Bool {
-    guard let place = open else { return false }
+    guard let index = open else { return false }
     open = nil
-    lanes[place].isOpen = false
-    if lanes[place].isIdle { makeReady(place) }
+    lanes[index].isOpen = false
+    if lanes[index].isIdle { makeReady(index) }
     return true
   }
 
   /// Forgets a lane once it is empty.
-  mutating func close(_ lane: ConferenceSID) {
-    guard let place = places[lane] else { return }
-    lanes[place].isClosing = true
-    settle(place)
+  mutating func forgetWhenEmpty(_ lane: ConferenceSID) {
+    guard let index = indexes[lane] else { return }
+    lanes[index].isForgottenWhenEmpty = true
+    settle(index)
   }
 
   /// Lists a lane that has become empty as one that may be forgotten.
-  mutating func settle(_ place: Int) {
-    guard isAtRest(place) else { return }
-    if lanes[place].isClosing, !lanes[place].isListedIdle { return forget(place) }
-    guard !lanes[place].isListedIdle, limits.lanes < .max else { return }
-    lanes[place].isListedIdle = true
-    idle.append(place)
+  mutating func settle(_ index: Int) {
+    guard isAtRest(index) else { return }
+    if lanes[index].isForgottenWhenEmpty, !lanes[index].isListedIdle { return forget(index) }
+    guard !lanes[index].isListedIdle, limits.lanes < .max else { return }
+    lanes[index].isListedIdle = true
+    idle.append(index)
   }
 
-  private func isAtRest(_ place: Int) -> Bool {
-    guard lanes[place].isEmpty, lanes[place].isIdle, case .none = lanes[place].fetch else { return false }
+  private func isAtRest(_ index: Int) -> Bool {
+    guard lanes[index].isEmpty, lanes[index].isIdle, case .none = lanes[index].fetch else { return false }
     return true
   }
 
   private mutating func unlistFirstIdle() {
-    guard let place = idle.popFirst() else { return }
-    lanes[place].isListedIdle = false
+    guard let index = idle.popFirst() else { return }
+    lanes[index].isListedIdle = false
   }
 
-  private mutating func forget(_ place: Int) {
+  private mutating func forget(_ index: Int) {
     knowsAllLanes = false
-    places[lanes[place].name] = nil
-    if open == place { open = nil }
-    lanes[place] = DeliveryLane(name: nil, previous: .unknown, joinsPolls: joinsPolls)
-    freePlaces.append(place)
+    indexes[lanes[index].name] = nil
+    if open == index { open = nil }
+    lanes[index] = DeliveryLane(name: nil, previous: .unknown, joinsPolls: joinsPolls)
+    freeIndexes.append(index)
   }
 
   // MARK: Turns
@@ -168,29 +168,29 @@ struct LaneTable: Sendable {
   var nextDue: Timestamp? { waiting.earliest }
 
   /// Adds a lane to the end of the ready list, or settles it if it has no event.
-  mutating func makeReady(_ place: Int) {
-    let isReady = lanes[place].makeReady()
-    fetchIfLow(place)
-    if isReady { ready.append(place) } else { settle(place) }
+  mutating func makeReady(_ index: Int) {
+    let isReady = lanes[index].makeReady()
+    fetchIfLow(index)
+    if isReady { ready.append(index) } else { settle(index) }
   }
 
   mutating func popReady() -> Int? { ready.popFirst() }
 
   /// Lets a lane wait until a moment.
-  mutating func wait(_ place: Int, until moment: Timestamp) { waiting.insert(place, due: moment) }
+  mutating func wait(_ index: Int, until moment: Timestamp) { waiting.insert(index, due: moment) }
 
   /// Makes the lanes ready whose wait is over.
   mutating func endWaits(dueAt now: Timestamp) {
-    while let place = waiting.popFirst(dueAt: now) { makeReady(place) }
+    while let index = waiting.popFirst(dueAt: now) { makeReady(index) }
   }
 
   /// Makes all waiting lanes ready, except those that the receiver asked to pause for longer.
-  mutating func endWaits(notAskedForAt now: Timestamp) {
-    for place in waiting.removeAll() {
-      if let notBefore = lanes[place].notBefore, notBefore > now {
-        waiting.insert(place, due: notBefore)
+  mutating func endWaits(exceptRequestedBeyond now: Timestamp) {
+    for index in waiting.removeAll() {
+      if let notBefore = lanes[index].notBefore, notBefore > now {
+        waiting.insert(index, due: notBefore)
       } else {
-        makeReady(place)
+        makeReady(index)
       }
     }
   }
@@ -198,19 +198,19 @@ struct LaneTable: Sendable {
   /// Makes one waiting lane with an event ready, preferably one without a requested pause that is still running.
   mutating func endOneWait(at now: Timestamp) {
     let candidates = waiting.lanes.filter { lanes[$0].loaded > 0 }
-    let place = candidates.first { lanes[$0].notBefore.map { $0 <= now } ?? true } ?? candidates.first
-    guard let place else { return }
-    waiting.remove(place)
-    makeReady(place)
+    let index = candidates.first { lanes[$0].notBefore.map { $0 <= now } ?? true } ?? candidates.first
+    guard let index else { return }
+    waiting.remove(index)
+    makeReady(index)
   }
 
   /// Removes all deliveries that are not in flight, and fetches the events that the store still has.
-  mutating func removeAllAtRest() {
+  mutating func removeAllNotInFlight() {
     _ = waiting.removeAll()
     ready = FIFO()
-    for place in lanes.indices {
-      lanes[place].removeAllAtRest()
-      fetchIfLow(place)
+    for index in lanes.indices {
+      lanes[index].removeAllNotInFlight()
+      fetchIfLow(index)
     }
   }
 
@@ -220,32 +220,32 @@ struct LaneTable: Sendable {
   var isFetching: Bool { fetches > 0 || !low.isEmpty }
 
   /// Lists a lane as low on events if it is, and the store has more.
-  mutating func fetchIfLow(_ place: Int) {
-    guard lanes[place].isSpilled, case .none = lanes[place].fetch else { return }
-    guard lanes[place].loaded <= limits.window / 2 else { return }
-    lanes[place].fetch = .wanted
-    low.append(place)
+  mutating func fetchIfLow(_ index: Int) {
+    guard lanes[index].isSpilled, case .none = lanes[index].fetch else { return }
+    guard lanes[index].loaded <= limits.window / 2 else { return }
+    lanes[index].fetch = .wanted
+    low.append(index)
   }
 
   /// Returns the next read from the store; nil if none is wanted, or enough are pending.
   mutating func nextFetch(atOnce maximum: Int) -> (span: LaneSpan, limit: Int)? {
-    guard fetches < maximum, let place = low.popFirst() else { return nil }
+    guard fetches < maximum, let index = low.popFirst() else { return nil }
     let span = LaneSpan(
-      lane: lanes[place].name, after: lanes[place].storedAfter, through: lanes[place].storedThrough)
+      lane: lanes[index].name, after: lanes[index].storedAfter, through: lanes[index].storedThrough)
     fetches += 1
-    lanes[place].fetch = .underWay(through: span.through)
-    return (span, limits.window - lanes[place].loaded)
+    lanes[index].fetch = .underWay(through: span.through)
+    return (span, limits.window - lanes[index].loaded)
   }
 
   /// Handles the store's answer.
   ///
-  /// - Returns: the lane's place, and by how much its undelivered events exceed what was known; nil if nothing was
+  /// - Returns: the lane's index, and by how much its undelivered events exceed what was known; nil if nothing was
   ///   asked.
   mutating func refill(
     _ lane: ConferenceSID?, with events: [EventReference], isEnd: Bool
-  ) -> (place: Int, surplus: Int)? {
-    guard let place = places[lane], case .underWay = lanes[place].fetch else { return nil }
+  ) -> (index: Int, surplus: Int)? {
+    guard let index = indexes[lane], case .underWay = lanes[index].fetch else { return nil }
     fetches -= 1
-    return (place, lanes[place].refill(with: events, isEnd: isEnd))
+    return (index, lanes[index].refill(with: events, isEnd: isEnd))
   }
 }

@@ -34,7 +34,7 @@ package enum MessageFormat: Hashable, Sendable {
   package var pace: DeliveryPace { chatService == nil ? .events : .messages }
 
   /// Returns whether the format reports events of this type.
-  package func tells(of type: EventType) -> Bool { chatService == nil || ChatService.tells(of: type) }
+  package func reports(_ type: EventType) -> Bool { chatService == nil || ChatService.reports(type) }
 
   /// Returns the body for one event: equal bytes for equal lines.
   package func body(of event: StoredEvent, known: MessageContext = .nothing) -> [UInt8] {

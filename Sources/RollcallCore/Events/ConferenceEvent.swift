@@ -8,7 +8,7 @@ public struct ConferenceEvent: Equatable, Sendable, Identifiable {
   public let id: String
   /// The number of the event in its stream: from 1, without gaps, across restarts if there is a state file.
   public let sequence: UInt64
-  /// When the change was known, the same for all events of a poll. Within a conference it never goes back.
+  /// When the change became known, the same for all events of a poll. Within a conference it never goes back.
   public let timestamp: Timestamp
   /// The change happened after this time and no later than ``timestamp``; nil in a baseline and for `watch.*`.
   public let occurredAfter: Timestamp?
@@ -41,7 +41,7 @@ extension ConferenceEvent {
   public enum Kind: Equatable, Sendable {
     /// The participant was in the room when watching began: a baseline, with the state in the participant.
     case participantPresent(Participant)
-    /// The participant joined. Any state beyond unmuted, off hold and not coaching follows in events that are initial.
+    /// The participant joined. If they join muted, on hold or coaching, events with `isInitial` follow.
     case participantJoined(Participant)
     /// The participant left.
     case participantLeft(Departure)
@@ -73,13 +73,13 @@ extension ConferenceEvent {
     case watchStarted(Start)
     /// No scan was complete for a while: until ``watchResumed(_:)`` nothing is known about the conference.
     case watchInterrupted(Interruption)
-    /// Scans are complete again; the events that bridge the outage follow.
+    /// Scans are complete again; the changes found after the outage follow.
     case watchResumed(Resumption)
     /// A sign of life with counts, if the watch sends heartbeats.
     case watchHeartbeat(Heartbeat)
     /// The run ended; this is its last event.
     case watchStopped(StopReason)
-    /// A type, or a value within one, of a later version; ``ConferenceEvent/line`` has the whole event.
+    /// An event whose type, or a value in it, belongs to a later version; ``ConferenceEvent/line`` has the whole event.
     case unknown(type: String)
   }
 
@@ -221,7 +221,7 @@ extension ConferenceEvent.Kind {
 extension ConferenceEvent {
   /// Why bytes cannot be read as an event.
   public struct Unreadable: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What is wrong, such as `is not an event of rollcall: missing or invalid id`.
+    /// What is wrong, such as `is not a rollcall event: missing or invalid id`.
     public let description: String
   }
 

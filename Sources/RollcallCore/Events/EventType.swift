@@ -24,9 +24,9 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 extension EventType {
-  /// Whether a consumer that folds events begins the conference anew at an event of this type if the conference's
-  /// previous event belongs to another run. Such an event is part of a baseline, or nobody is in the room yet. At any
-  /// other type, such as `watch.resumed`, the fold continues.
+  /// Whether a consumer resets the conference at an event of this type, if the conference's previous event is from
+  /// another run. Such an event is part of a baseline, or nobody is in the room yet. At any other type, such as
+  /// `watch.resumed`, the consumer goes on with the conference as it was.
   package var beginsAnew: Bool {
     switch self {
     case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true
@@ -122,7 +122,7 @@ public enum DepartureEvidence: String, CaseIterable, Sendable {
 package struct EventTypePattern: Hashable, Sendable {
   package struct Item: Hashable, Sendable {
     package let glob: Glob
-    package let takesAway: Bool
+    package let isExclusion: Bool
   }
 
   /// Never empty.
@@ -134,17 +134,17 @@ package struct EventTypePattern: Hashable, Sendable {
   package init?(_ list: String) {
     var items: [Item] = []
     for text in CommaList.items(of: list) {
-      let takesAway = text.first == "!"
-      let pattern = takesAway ? CommaList.trimmed(text.dropFirst()) : text
+      let isExclusion = text.first == "!"
+      let pattern = isExclusion ? CommaList.trimmed(text.dropFirst()) : text
       guard !pattern.isEmpty else { return nil }
-      items.append(Item(glob: Glob(String(pattern)), takesAway: takesAway))
+      items.append(Item(glob: Glob(String(pattern)), isExclusion: isExclusion))
     }
     self.items = items
   }
 
   package func accepts(_ type: String) -> Bool {
-    if let last = items.last(where: { $0.glob.matches(type) }) { return !last.takesAway }
-    return items.first?.takesAway == true
+    if let last = items.last(where: { $0.glob.matches(type) }) { return !last.isExclusion }
+    return items.first?.isExclusion == true
   }
 
   /// The types that the pattern accepts.

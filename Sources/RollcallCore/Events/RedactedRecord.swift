@@ -47,7 +47,7 @@ struct RedactedRecord {
 
   private func redacted(_ text: String, of field: ParticipantField, _ record: JSONValue) -> String {
     switch field {
-    case .callSID, .callSIDToCoach, .coachingCallSID: redaction.redacted(coached: text) ?? text
+    case .callSID, .callSIDToCoach, .coachingCallSID: redaction.redacted(callSID: text) ?? text
     case .accountSID: redaction.redacted(account: text)
     case .label: redaction.redacted(label: text) ?? text
     case .uri: uri(text, record)
@@ -57,8 +57,8 @@ struct RedactedRecord {
     }
   }
 
-  /// Returns the path with its segments replaced. A path that does not end in the call, or that contains anything
-  /// redacted elsewhere, becomes a single token.
+  /// Returns the path with its segments replaced. A path that does not end in the call, or that contains any
+  /// other redacted value, becomes a single token.
   private func uri(_ text: String, _ record: JSONValue) -> String {
     let account = record[ParticipantField.accountSID.name]?.asText ?? ""
     var replacements: [(raw: String, token: String)] = []

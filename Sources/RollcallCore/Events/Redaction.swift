@@ -90,7 +90,7 @@ extension Redaction {
   func redacted(_ state: ParticipantState) -> ParticipantState {
     ParticipantState(
       isMuted: state.isMuted, isOnHold: state.isOnHold, isCoaching: state.isCoaching,
-      callSIDToCoach: redacted(coached: state.callSIDToCoach), status: state.status,
+      callSIDToCoach: redacted(callSID: state.callSIDToCoach), status: state.status,
       startsConferenceOnEnter: state.startsConferenceOnEnter, endsConferenceOnExit: state.endsConferenceOnExit,
       label: redacted(label: state.label))
   }
@@ -103,7 +103,7 @@ extension Redaction {
       direction: redacts(.direction) ? details.direction.map { token($0, .direction) } : details.direction)
   }
 
-  func redacted(coached: String?) -> String? { redacts(.callSID) ? coached.map { token($0, .call) } : coached }
+  func redacted(callSID: String?) -> String? { redacts(.callSID) ? callSID.map { token($0, .call) } : callSID }
 
   func redacted(label: String?) -> String? { redacts(.label) ? label.map { token($0, .label) } : label }
 }
@@ -133,7 +133,7 @@ extension Redaction {
     }
     guard let call = event.call else { return redacted }
     redacted.call = self.redacted(call)
-    redacted.callSIDToCoach = self.redacted(coached: event.callSIDToCoach)
+    redacted.callSIDToCoach = self.redacted(callSID: event.callSIDToCoach)
     redacted.changes = event.changes.map(applied)
     redacted.participant = RedactedRecord(self, of: call).bytes(of: event.participant)
     redacted.callDetails = event.callDetails.map(self.redacted)
@@ -141,14 +141,14 @@ extension Redaction {
   }
 
   private func applied(to ending: ConferenceEnding) -> ConferenceEnding? {
-    ConferenceEnding(reason: ending.reason, call: redacted(coached: ending.call))
+    ConferenceEnding(reason: ending.reason, call: redacted(callSID: ending.call))
   }
 
   private func applied(to change: FieldChange) -> FieldChange {
     guard case .text(let from) = change.from, case .text(let to) = change.to else { return change }
     return switch change.field {
     case ParticipantField.callSIDToCoach.name:
-      FieldChange(change.field, redacted(coached: from), redacted(coached: to))
+      FieldChange(change.field, redacted(callSID: from), redacted(callSID: to))
     case ParticipantField.label.name: FieldChange(change.field, redacted(label: from), redacted(label: to))
     default: change
     }

@@ -51,7 +51,7 @@ package struct ConferenceHistory: Equatable, Sendable {
     return history
   }
 
-  /// Returns the part from a time on; nil if the history ends before it.
+  /// Returns the part from the given time onwards; nil if the history ends before it.
   package func clipped(from moment: Timestamp) -> ConferenceHistory? {
     guard moment <= end else { return nil }
     guard moment > start else { return self }
@@ -87,8 +87,8 @@ struct ConferenceFold {
     epoch = event.epoch
   }
 
-  /// - Parameter left: the last known time of the stream that the previous event belongs to.
-  mutating func fold(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
+  /// - Parameter streamEnd: the last known time of the stream that the previous event belongs to.
+  mutating func fold(_ event: HistoryEvent, streamEnd: Timestamp) throws(HistoryFault) {
     if event.epoch == epoch {
       // Deliveries may be repeated.
       guard event.sequence > sequence else { return }
@@ -96,7 +96,7 @@ struct ConferenceFold {
     } else {
       // An unknown type of a later version need not begin a run.
       guard let type = event.type else { return }
-      try beginRun(event, type, left: left)
+      try beginRun(event, type, streamEnd: streamEnd)
     }
     (sequence, history.end) = (event.sequence, event.timestamp)
     guard let type = event.type else { return }
@@ -148,8 +148,8 @@ struct ConferenceFold {
     }
   }
 
-  /// Begins a run: one with a saved room continues the history, any other ends everything before it unseen.
-  private mutating func beginRun(_ event: HistoryEvent, _ type: EventType, left: Timestamp) throws(HistoryFault) {
+  /// Begins a run: one with a saved room continues the history; any other run closes all open spans with an unseen end.
+  private mutating func beginRun(_ event: HistoryEvent, _ type: EventType, streamEnd: Timestamp) throws(HistoryFault) {
     guard pastEpochs.insert(epoch).inserted, !pastEpochs.contains(event.epoch) else { throw .disordered }
     epoch = event.epoch
     size += 1
@@ -157,10 +157,10 @@ struct ConferenceFold {
       guard event.timestamp >= history.end else { throw .disordered }
       return
     }
-    let left = max(left, history.end)
-    guard event.timestamp >= left else { throw .disordered }
-    closeAll(at: left, .unseen)
-    history.interruptions.append(Interruption(start: left, end: event.timestamp, reason: nil, isOpen: false))
+    let end = max(streamEnd, history.end)
+    guard event.timestamp >= end else { throw .disordered }
+    closeAll(at: end, .unseen)
+    history.interruptions.append(Interruption(start: end, end: event.timestamp, reason: nil, isOpen: false))
   }
 
   private mutating func closeAll(at moment: Timestamp, _ ending: HistorySpan.Edge) {

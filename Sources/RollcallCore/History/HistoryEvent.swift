@@ -2,7 +2,7 @@
 package struct HistoryEvent: Sendable {
   let epoch: UInt64
   let sequence: UInt64
-  /// The type; nil for one of a later version.
+  /// The type; nil for a type of a later version.
   let type: EventType?
   let timestamp: Timestamp
   let occurredAfter: Timestamp?
@@ -74,7 +74,7 @@ extension EventType {
 package enum HistoryFault: Error, Equatable, Sendable {
   /// The line is not JSON; the column is in bytes, from 1.
   case notJSON(column: Int, reason: String)
-  /// The line is JSON but not an event of rollcall; `lacks` is the missing or invalid key.
+  /// The line is JSON but not a rollcall event; `lacks` is the missing or invalid key.
   case foreign(lacks: String)
   /// The line is a CloudEvent of another program.
   case otherProgram
@@ -87,7 +87,7 @@ package enum HistoryFault: Error, Equatable, Sendable {
   package var text: String {
     switch self {
     case .notJSON(let column, let reason): "is not JSON at byte \(column): \(reason)"
-    case .foreign(let lacks): "is not an event of rollcall: missing or invalid \(lacks)"
+    case .foreign(let lacks): "is not a rollcall event: missing or invalid \(lacks)"
     case .otherProgram: "is a CloudEvent from another program"
     case .disordered: "is out of order: each conference's events must be in order, one run after the other"
     case .tooMuch: "exceeds the maximum of \(HistoryFold.maximumSpans) time spans"

@@ -2,7 +2,7 @@
 ///
 /// Keeps time spans instead of events, at most ``maximumSpans`` of them.
 package struct HistoryFold {
-  /// The maximum number of spans, interruptions and conferences, each up to 200 bytes.
+  /// The maximum number of spans, interruptions and conferences together; each takes up to 200 bytes.
   package static let maximumSpans = 1_000_000
 
   private let conference: ConferenceSID?
@@ -39,7 +39,7 @@ package struct HistoryFold {
   /// Folds the next line, with or without its newline.
   package mutating func fold(line: [UInt8]) throws(HistoryFault) {
     let event = try HistoryEvent(line: line)
-    let left = (event.conference.flatMap { conferences[$0] }?.epoch).flatMap { end(of: $0) }
+    let streamEnd = (event.conference.flatMap { conferences[$0] }?.epoch).flatMap { end(of: $0) }
     advance(to: event.timestamp, epoch: event.epoch, sequence: event.sequence)
     guard spans <= maximumSpans else { throw .tooMuch }
     guard let sid = event.conference, conference == nil || conference == sid else { return }
@@ -49,7 +49,7 @@ package struct HistoryFold {
       conferences[sid] = ConferenceFold(sid, event)
       order.append(sid)
     }
-    try conferences[sid]?.fold(event, left: left ?? event.timestamp)
+    try conferences[sid]?.fold(event, streamEnd: streamEnd ?? event.timestamp)
     spans += (conferences[sid]?.size ?? 0) - size
     guard spans <= maximumSpans else { throw .tooMuch }
   }

@@ -1,8 +1,8 @@
 /// The strict RFC 8259 scanner used by both readers. Every function advances `i` past what it has read and checked.
 ///
 /// The span is a document followed by ``PaddedBytes/padding`` zero bytes. A zero byte is invalid anywhere in JSON, so
-/// it ends every scan and no function tests for the end. All loads of the readers are here and check their bounds; they
-/// are unsafe only by name, since every bit pattern is a valid integer.
+/// it ends every scan and no function tests for the end. All loads of the readers are here. They check their bounds and
+/// are unsafe only by name, since every bit pattern is a valid integer; in `equal` alone the callers check the bounds.
 enum JSONScan {
   @inline(__always)
   static func byte(_ b: RawSpan, _ i: Int) -> UInt8 {
@@ -40,13 +40,13 @@ enum JSONScan {
 
   /// Returns how many of the 16 bytes at `i` are plain and not DEL.
   @inline(__always)
-  static func quietRun(_ b: RawSpan, _ i: Int) -> Int {
+  static func plainRunWithoutDelete(_ b: RawSpan, _ i: Int) -> Int {
     let v = vector(b, i)
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
   }
 
-  /// Returns how many of the 16 bytes at `i` are quotes; nil if any is white space, a backslash, a control or
-  /// non-ASCII.
+  /// Returns how many of the 16 bytes at `i` are quotes; nil if any is white space, a backslash, a control character
+  /// or a non-ASCII byte.
   @inline(__always)
   static func quotesIfTidy(_ b: RawSpan, _ i: Int) -> Int? {
     let v = vector(b, i)
@@ -107,7 +107,7 @@ enum JSONScan {
       i = p &+ 1
       return false
     }
-    return try unevenString(b, &i, from: p)
+    return try restOfString(b, &i, from: p)
   }
 
   /// Reads a key and its colon, including the space around the colon.
@@ -219,7 +219,7 @@ extension JSONScan {
 extension JSONScan {
   /// Continues reading a string at its first byte that is not plain.
   @inline(never)
-  private static func unevenString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
+  private static func restOfString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
     var p = from
     var escaped = false
     while true {

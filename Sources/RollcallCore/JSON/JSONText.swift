@@ -175,7 +175,7 @@ extension JSONText {
           continue
         }
         if inside {
-          let run = JSONScan.quietRun(b, i &- source.startIndex)
+          let run = JSONScan.plainRunWithoutDelete(b, i &- source.startIndex)
           i &+= run
           if run == 16 { continue }
         }

@@ -34,7 +34,7 @@ package struct PageReader: Sendable {
 
   /// Reads a page and compares its rows with those of an earlier one.
   ///
-  /// - Throws: ``PageError``, exactly when it would without an earlier page.
+  /// - Throws: ``PageError``, in the same cases as without an earlier page.
   package mutating func read(
     _ bytes: PaddedBytes, conference: ConferenceSID, since previous: Page
   ) throws(PageError) -> (Page, PageDelta) {
@@ -242,8 +242,8 @@ extension PageReader {
     } else if JSONScan.takeNull(b, &i) {
       row.nulls |= field.bit
     } else if field == .coachingCallSID {
-      // Handled here, where every other valid row has returned, so that rows without the field pay nothing.
-      try otherName(b, &i, start: start, into: &row)
+      // Handled here, after all other valid values, so that rows without the field pay nothing.
+      try coachAlias(b, &i, start: start, into: &row)
     } else {
       let at = i
       try JSONScan.skip(b, &i, depth: Self.depthInRow)
@@ -253,7 +253,7 @@ extension PageReader {
 
   /// Reads `coaching_call_sid` as `call_sid_to_coach`, unless the row has both: then `call_sid_to_coach` counts.
   @inline(never)
-  private func otherName(_ b: RawSpan, _ i: inout Int, start: Int, into row: inout PageRow) throws(ReadFault) {
+  private func coachAlias(_ b: RawSpan, _ i: inout Int, start: Int, into row: inout PageRow) throws(ReadFault) {
     let from = i &+ 1
     guard JSONScan.byte(b, i) == 0x22, let slot = ParticipantField.callSIDToCoach.textSlot else {
       return try JSONScan.skip(b, &i, depth: Self.depthInRow)

@@ -1,4 +1,4 @@
-/// Decides which conferences to watch when they are selected by name, or all of them are.
+/// Decides which conferences to watch when they are selected by name, or all are watched.
 ///
 /// A reducer, like ``ConferenceTracker``. Conferences in the stream's first complete answer were there before, so their
 /// participants are a baseline. A conference that first appears in a later answer began after the answer before that,
@@ -43,7 +43,7 @@ package struct ConferenceDiscovery: Sendable {
   /// The parts of a complete answer that later ones depend on.
   private struct Answer {
     var askedAt: Timestamp?
-    /// When it was complete, since the run began, and how long it took.
+    /// The time from the start of the run until it was complete, and how long it took.
     var end: Duration
     var length: Duration
   }
@@ -117,7 +117,7 @@ package struct ConferenceDiscovery: Sendable {
     isStart && (scansOnce || !waits) && !(isRefused && isPatient) ? Self.startTime : nil
   }
 
-  /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
+  /// Whether to go on trying a refused token: an earlier run saved a room, or the user asked to wait.
   package var isPatient: Bool { !scansOnce && (waits || !known.isEmpty) }
 
   /// Starts with the conferences of the previous run. With one scan per conference, an answer comes first.
@@ -184,11 +184,11 @@ package struct ConferenceDiscovery: Sendable {
   ///
   /// - Parameters:
   ///   - elapsed: the time since the run began.
-  ///   - leastPause: the pause that the request budget imposes.
-  package func health(after elapsed: Duration, leastPause: Duration = .zero) -> Health {
+  ///   - minimumPause: the pause that the request budget imposes.
+  package func health(after elapsed: Duration, minimumPause: Duration = .zero) -> Health {
     guard let lastAnswer else { return .unanswered }
     if scansOnce { return .inTime }
-    let interval = max(pause, leastPause, lastAnswer.length)
+    let interval = max(pause, minimumPause, lastAnswer.length)
     return elapsed - lastAnswer.end < Outage.threshold(interval: interval) ? .inTime : .late
   }
 
@@ -240,7 +240,7 @@ package struct ConferenceDiscovery: Sendable {
     if let failure { return failure }
     if hasScanned { return .complete }
     if hasEnded { return .ended }
-    // Finding none is a valid result unless one was named without permission to be missing.
+    // Finding none is a valid result unless an exact name was given without `--wait`.
     return scansOnce && (waits || !selection.endsWithItsConferences) ? .complete : .unknown
   }
 }

@@ -12,7 +12,7 @@ package struct OriginGovernor: Sendable {
     /// The outcome of the last attempt if it failed.
     var problem: PollOutcome?
 
-    /// When a hint makes it due; nil if none does. After a failure the wait stands.
+    /// When a hint makes it due; nil if none does. After a failure, hints do not shorten the wait.
     var look: Timestamp? { failures == 0 ? polls?.looks.due : nil }
   }
 
@@ -23,7 +23,7 @@ package struct OriginGovernor: Sendable {
   }
 
   /// How long to wait before trying again while the maximum number of requests is in flight.
-  static let crowdPause: Duration = .milliseconds(50)
+  static let inFlightPause: Duration = .milliseconds(50)
 
   package private(set) var budget: RequestBudget
   private var agenda = PollAgenda()
@@ -77,8 +77,8 @@ package struct OriginGovernor: Sendable {
   ///
   /// - Parameters:
   ///   - isBusy: whether to prefer it.
-  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
-  package mutating func await(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
+  ///   - deadline: the time until which it waits while the origin takes no requests; nil waits forever.
+  package mutating func enqueue(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     let look = conferences[number].flatMap { sources[$0]?.look }
     agenda.add(number, due: min(due, look ?? due), isBusy: isBusy, deadline: deadline)
   }
@@ -184,7 +184,7 @@ package struct OriginGovernor: Sendable {
 
   private var isTokenAtFault: Bool { refusals.test?.isConfirmed(among: sources.count) == true }
 
-  /// Returns since when every source may send requests: earlier delays are the origin's doing.
+  /// Returns the time since which all sources may send requests; earlier delays were caused by the origin.
   package func openedAt(_ now: Timestamp) -> Timestamp {
     guard let pause, pause.until <= now else { return reopenedAt }
     return max(reopenedAt, pause.until)
@@ -242,26 +242,26 @@ package struct OriginGovernor: Sendable {
   // MARK: Outcomes
 
   /// Records that a poll begins, and how long after it was due.
-  package mutating func asked(late delay: Duration) {
-    tally.asked(late: delay)
-    totals.asked(late: delay)
+  package mutating func pollBegan(late delay: Duration) {
+    tally.pollBegan(late: delay)
+    totals.pollBegan(late: delay)
   }
 
   /// Handles the outcome of a poll or of a discovery request.
   ///
   /// - Parameters:
-  ///   - leastPause: the minimum time from a complete poll, or look at the list, to the next.
+  ///   - minimumPause: the minimum time from a complete poll, or look at the list, to the next.
   ///   - streamTime: the stream's time, which differs from the polls' clock.
   /// - Returns: what to log while the watch goes on.
   package mutating func ended(
-    _ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero, at now: Timestamp, streamTime: Timestamp,
+    _ source: Source, _ outcome: PollOutcome, minimumPause: Duration = .zero, at now: Timestamp, streamTime: Timestamp,
     using random: inout some RandomNumberGenerator
   ) -> Notice? {
     switch outcome {
     case .complete, .ended:
       budget.succeeded(at: now)
       if source != .discovery { lastComplete = streamTime }
-      succeeded(source, leastPause: leastPause, at: now)
+      succeeded(source, minimumPause: minimumPause, at: now)
       return recover(source)
     case .failed(let failure):
       tally.failed(source)
@@ -270,21 +270,21 @@ package struct OriginGovernor: Sendable {
       plan(source, after: failure, at: now, using: &random)
       return fail(source, failure)
     case .unknown:
-      succeeded(source, leastPause: leastPause, at: now)
+      succeeded(source, minimumPause: minimumPause, at: now)
       sources[source]?.problem = outcome
       return fail(source, .notFound)
     case .over: return nil
     }
   }
 
-  private mutating func succeeded(_ source: Source, leastPause: Duration, at now: Timestamp) {
+  private mutating func succeeded(_ source: Source, minimumPause: Duration, at now: Timestamp) {
     guard var state = sources[source] else { return }
     (state.failures, state.problem) = (0, nil)
-    state.polls?.schedule.succeeded(at: now, leastPause: leastPause)
+    state.polls?.schedule.succeeded(at: now, minimumPause: minimumPause)
     state.polls?.looks.pollWasComplete()
     sources[source] = state
     refusals.succeeded(source)
-    if source == .discovery { discovery?.succeeded(at: now, pause: leastPause) }
+    if source == .discovery { discovery?.succeeded(at: now, pause: minimumPause) }
   }
 
   private mutating func plan(
@@ -319,7 +319,7 @@ package struct OriginGovernor: Sendable {
 
   /// Skips a conference's turn for a reason that has nothing to do with the origin.
   package mutating func skip(_ source: Source, at now: Timestamp) {
-    sources[source]?.polls?.schedule.succeeded(at: now, leastPause: .zero)
+    sources[source]?.polls?.schedule.succeeded(at: now, minimumPause: .zero)
   }
 
   /// Returns the outcome of a source's last attempt; nil if it did not fail.
@@ -366,6 +366,6 @@ package struct OriginGovernor: Sendable {
       budget.begin(at: now)
       return .now
     }
-    return .at(budget.isFull ? now + Self.crowdPause : budget.opensAt)
+    return .at(budget.isFull ? now + Self.inFlightPause : budget.opensAt)
   }
 }

@@ -51,10 +51,10 @@ extension ConferenceTracker {
   package mutating func pausePolling(because reason: OutageReason) {
     let error =
       switch reason {
-      case .backpressure: "nobody takes the events of earlier polls"
+      case .backpressure: "earlier events have not been read"
       case .diskFull: "there is no room on the disk for events"
       case .stateBusy: "another program holds a lock on the state file"
-      case .pollFailed, .unauthorised, .throttled, .malformed, .suspended, .clockJump, .restart: "polls are held back"
+      case .pollFailed, .unauthorised, .throttled, .malformed, .suspended, .clockJump, .restart: "polling is paused"
       }
     outage.note(Outage.Cause(reason: reason, error: error))
   }
@@ -70,7 +70,7 @@ extension ConferenceTracker {
   }
 
   /// Returns whether there is an outage that has not been reported.
-  package func owesInterruption(at now: Timestamp, atOnce: Bool = false) -> Bool {
+  package func mustReportInterruption(at now: Timestamp, atOnce: Bool = false) -> Bool {
     guard let last = room.lastScanEnd, !outage.isReported, !outage.isSilent else { return false }
     if case .over = phase { return false }
     return atOnce || now - last >= Outage.threshold(interval: intervalInForce)
@@ -84,7 +84,7 @@ extension ConferenceTracker {
 
   /// Returns the event that reports an outage, once for each outage.
   mutating func interruption(at now: Timestamp, atOnce: Bool) -> Event? {
-    guard owesInterruption(at: now, atOnce: atOnce) else { return nil }
+    guard mustReportInterruption(at: now, atOnce: atOnce) else { return nil }
     outage.isReported = true
     room.lastEventAt = now
     var event = Event(.watchInterrupted, at: now, conference: room.conference)
@@ -92,7 +92,7 @@ extension ConferenceTracker {
     return event
   }
 
-  /// Returns the event that precedes those that bridge an outage; nil if there was none.
+  /// Returns the `watch.resumed` event, which precedes the changes found after an outage; nil if there was no outage.
   mutating func resumption(at now: Timestamp) -> Event? {
     guard let from = room.lastScanStart, let last = room.lastScanEnd else { return nil }
     guard !outage.isSilent, outage.isReported || now - last >= Outage.threshold(interval: intervalInForce) else {

@@ -3,8 +3,8 @@
 /// If the budget does not allow all of them, busy conferences are preferred, and those that have waited longer than
 /// ``RequestBudget/preference`` go first.
 package struct PollAgenda: Sendable {
-  /// Stale items of conferences that were brought forward stay in the heap until they outnumber the others, and this
-  /// number.
+  /// Stale items of conferences that were brought forward stay in the heap until there are more of them than of other
+  /// items, and more than this number.
   private static let fewestStaleItems = 64
 
   private struct Item: Comparable, Sendable {
@@ -34,9 +34,9 @@ package struct PollAgenda: Sendable {
   private var waiting: [Int: Item] = [:]
   private var staleItems = 0
   /// Conferences that are due, by due time less any preference.
-  private var line = Heap<Item>()
+  private var queue = Heap<Item>()
   private var arrivals: UInt64 = 0
-  /// How long conferences wait while the origin takes no requests; those without an entry wait forever.
+  /// The times until which conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
   /// The same deadlines, the earliest first. Some are no longer valid, but never the first.
   private var deadlinesInOrder = Heap<Deadline>()
@@ -49,7 +49,7 @@ package struct PollAgenda: Sendable {
   /// - Parameters:
   ///   - number: the conference's number.
   ///   - isBusy: whether to prefer it.
-  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
+  ///   - deadline: the time until which it waits while the origin takes no requests; nil waits forever.
   package mutating func add(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     arrivals += 1
     let item = Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy)
@@ -59,7 +59,7 @@ package struct PollAgenda: Sendable {
     setDeadline(deadline, of: number)
   }
 
-  /// Moves the conferences that are due into the line.
+  /// Moves the conferences that are due into the queue.
   package mutating func collect(at now: Timestamp, _ budget: RequestBudget) {
     while let least = later.least {
       let isStale = waiting[least.number] != least
@@ -70,28 +70,28 @@ package struct PollAgenda: Sendable {
       }
       waiting[item.number] = nil
       if item.isBusy { item.moment = item.moment - budget.preference }
-      line.insert(item)
+      queue.insert(item)
     }
   }
 
-  /// Removes and returns the first conference in line; nil if there is none.
-  package mutating func next() -> Int? { line.popLeast().map { leave($0.number) } }
+  /// Removes and returns the first conference in the queue; nil if there is none.
+  package mutating func next() -> Int? { queue.popLeast().map { leave($0.number) } }
 
-  /// Removes and returns the first conference in line that satisfies a predicate.
+  /// Removes and returns the first conference in the queue that satisfies a predicate.
   package mutating func next(where isChosen: (Int) -> Bool) -> Int? { take { number, _ in isChosen(number) } }
 
   /// - Parameter isChosen: decides by a conference's number and deadline.
   private mutating func take(where isChosen: (Int, Timestamp?) -> Bool) -> Int? {
     var others: [Item] = []
-    defer { for item in others { line.insert(item) } }
-    while let item = line.popLeast() {
+    defer { for item in others { queue.insert(item) } }
+    while let item = queue.popLeast() {
       if isChosen(item.number, deadlines[item.number]) { return leave(item.number) }
       others.append(item)
     }
     return nil
   }
 
-  /// Removes and returns a conference in line whose deadline has passed.
+  /// Removes and returns a conference in the queue whose deadline has passed.
   package mutating func takeLate(at now: Timestamp) -> Int? {
     guard let first = firstDeadline, first <= now else { return nil }
     return take { _, deadline in deadline.map { $0 <= now } ?? false }
@@ -134,117 +134,13 @@ package struct PollAgenda: Sendable {
 
   /// When the next turn may come; nil if nothing is scheduled, or a running poll must finish first.
   package func wakeTime(_ budget: RequestBudget) -> Timestamp? {
-    if budget.isFull, !line.isEmpty { return nil }
-    return line.isEmpty ? later.least?.moment : budget.opensAt
+    if budget.isFull, !queue.isEmpty { return nil }
+    return queue.isEmpty ? later.least?.moment : budget.opensAt
   }
 
-  /// When the next conference outside the line is due.
+  /// When the next conference outside the queue is due.
   package var nextDue: Timestamp? { later.least?.moment }
 
   /// The earliest deadline of a conference that waits for the origin.
   package var firstDeadline: Timestamp? { deadlinesInOrder.least?.moment }
-}
-
-/// Schedules polls at ticks that are whole intervals from the start, so that slow replies do not make polling drift.
-///
-/// A tick that passes while a poll is running is skipped, not made up for. After a failure the caller decides.
-package struct PollSchedule: Sendable {
-  /// The bounds that intervals are clamped to.
-  package static let intervals = Duration.milliseconds(100)...Duration.seconds(3600)
-
-  package let start: Timestamp
-  package let interval: Duration
-  /// When to poll next. Unchanged while a poll is running.
-  package private(set) var due: Timestamp
-
-  /// Creates a schedule whose first poll is due at the start.
-  package init(start: Timestamp, interval: Duration) {
-    self.start = start
-    self.interval = min(max(interval, Self.intervals.lowerBound), Self.intervals.upperBound)
-    due = start
-  }
-
-  /// Records that a poll was complete.
-  ///
-  /// - Parameter pause: the minimum time between this poll and the next; if it exceeds the interval, it replaces the
-  ///   interval, counted from when this poll was due.
-  /// - Returns: when the next poll is due: the first tick after this poll's own that has not passed.
-  @discardableResult
-  package mutating func succeeded(at now: Timestamp, leastPause pause: Duration = .zero) -> Timestamp {
-    // The poll may have been brought forward.
-    let last = min(due, now)
-    due =
-      pause > interval
-      ? Self.next(after: last, every: pause, notBefore: now) : max(tick(after: last), tick(notBefore: now))
-    return due
-  }
-
-  /// Returns the first moment a whole number of pauses after `last` that has not passed.
-  private static func next(after last: Timestamp, every pause: Duration, notBefore now: Timestamp) -> Timestamp {
-    let passed = (now - last).wholeMilliseconds / pause.wholeMilliseconds
-    let moment = last + pause * max(1, passed)
-    return moment < now ? moment + pause : moment
-  }
-
-  /// Records that a poll failed.
-  ///
-  /// - Parameter moment: when to try again; this may be well before the next tick.
-  package mutating func retry(at moment: Timestamp) { due = moment }
-
-  private func tick(after moment: Timestamp) -> Timestamp {
-    start + interval * max(0, index(notAfter: moment) + 1)
-  }
-
-  private func tick(notBefore moment: Timestamp) -> Timestamp {
-    let index = index(notAfter: moment)
-    let tick = start + interval * max(0, index)
-    return tick < moment ? tick + interval : tick
-  }
-
-  /// Returns the number of the last tick at or before the moment; -1 for any moment before the start.
-  private func index(notAfter moment: Timestamp) -> Int64 {
-    guard moment >= start else { return -1 }
-    return (moment - start).wholeMilliseconds / interval.wholeMilliseconds
-  }
-}
-
-/// Spreads the polls of many conferences over the interval, so that they do not all come at once.
-///
-/// Offsets are multiples of the golden ratio: however many conferences there are, and however many are added later, the
-/// offsets lie about evenly in the interval.
-package struct PollSpread: Equatable, Sendable {
-  /// The maximum delay of a first poll, however long the interval: the user is waiting for it.
-  package static let longestStart = Duration.seconds(2)
-
-  /// 2³² divided by the golden ratio.
-  private static let goldenRatioStep: UInt32 = 2_654_435_769
-
-  /// The conference's number, from 0.
-  let index: Int
-  /// Its number among the conferences that start together, from 0.
-  let startIndex: Int
-
-  package init(index: Int, startIndex: Int) {
-    self.index = index
-    self.startIndex = startIndex
-  }
-
-  /// Returns the delay of polls that would otherwise all come at once: the first ones, and those after a pause.
-  package func delay(interval: Duration) -> Duration {
-    Self.share(startIndex, of: min(interval, Self.longestStart))
-  }
-
-  /// Returns the schedule of a conference whose first poll is due ``delay(interval:)`` after the start.
-  package func schedule(start: Timestamp, interval: Duration) -> PollSchedule {
-    let offset = Self.share(index, of: interval)
-    let isLaterThanFirst = offset > delay(interval: interval)
-    return PollSchedule(start: start + (isLaterThanFirst ? offset - interval : offset), interval: interval)
-  }
-
-  private static func share(_ index: Int, of duration: Duration) -> Duration {
-    let fraction = UInt32(truncatingIfNeeded: index) &* goldenRatioStep
-    let milliseconds = duration.wholeMilliseconds
-    // The product does not overflow, because an interval is at most an hour.
-    return .milliseconds((milliseconds * Int64(fraction)) >> 32)
-  }
 }

@@ -23,7 +23,7 @@ package struct PollTally: Equatable, Sendable {
 
   package init() {}
 
-  package mutating func asked(late delay: Duration) {
+  package mutating func pollBegan(late delay: Duration) {
     polls += 1
     delays.add(delay)
   }

@@ -11,14 +11,14 @@ package struct RequestBudget: Sendable {
   static let burst: Duration = .milliseconds(100)
   /// The maximum time between two requests, however often the origin throttles.
   static let longestSpacing: Duration = .seconds(10)
-  /// Each second with a complete poll and without a 429 restores one part in this many of the full rate.
+  /// Each second with a complete poll and without a 429 restores 1/10 of the full rate.
   static let recoveryShare = 10
   /// The maximum number of requests in flight when a poll begins.
   package static let maximumInFlight = 512
   /// Several 429s within this time count as one.
   static let throttlingTime: Duration = .seconds(1)
 
-  /// Discovery may use at most one part in this many of the request budget while polling.
+  /// Discovery may use at most 1/8 of the request budget while polling.
   static let listShare = 8
 
   /// The requested time between two polls of one conference.

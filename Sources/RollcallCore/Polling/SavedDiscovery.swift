@@ -1,11 +1,12 @@
-/// The last complete discovery answer, as stored: conferences found by a later run that are not in it began since.
+/// The last complete discovery answer, as stored. A conference that a later run finds and this answer lacks has begun
+/// since.
 package struct SavedDiscovery: Equatable, Sendable {
   /// The question that was asked. The answer says nothing about any other question.
   package var question: String
   /// When the question was asked.
   package var askedAt: Timestamp
   /// The conferences in the answer that have had no complete scan, and so no saved room, each with the start of the
-  /// last complete answer without it; nil for those that were there when watching began.
+  /// last complete answer without that conference; nil if it existed when watching began.
   package var unscanned: [ConferenceSID: Timestamp?]
 
   package init(question: String, askedAt: Timestamp, unscanned: [ConferenceSID: Timestamp?] = [:]) {

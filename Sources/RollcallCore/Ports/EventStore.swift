@@ -68,7 +68,7 @@ package enum CommitOutcome: Sendable, Equatable {
   case notStored
 }
 
-/// Why a store rejected a request. Nothing of the request was done.
+/// Why a store rejected a request. No part of the request was carried out.
 package struct StoreFailure: Error, Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
     /// The disk is full; trying again later may succeed.

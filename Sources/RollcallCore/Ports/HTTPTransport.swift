@@ -43,7 +43,8 @@ package struct HTTPRequest: Sendable {
   /// Whether the reply may be compressed with gzip. It is inflated as it arrives; every limit applies to the inflated
   /// bytes.
   package var acceptsGzip: Bool
-  /// The gzip form in which ``expected`` arrived. A reply with the same bytes is as expected and is not inflated.
+  /// The gzip form in which ``expected`` arrived. A reply with the same bytes counts as
+  /// ``HTTPResponse/Body/asExpected`` and is not inflated.
   package var expectedGzip: PaddedBytes?
   /// Whether the response keeps headers about rate limits whose names are not known in advance.
   package var keepsLimitHeaders = false

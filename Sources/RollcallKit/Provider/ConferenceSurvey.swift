@@ -71,7 +71,7 @@ package struct ConferenceSurvey: Sendable {
     let origin = look.origin
     let source = OriginGovernor.Source.poll(of: conference)
     origin.govern { governor, now in
-      governor.await(Self.number, due: governor.due(source) ?? now, isBusy: false)
+      governor.enqueue(Self.number, due: governor.due(source) ?? now, isBusy: false)
     }
     while !Task.isCancelled {
       if origin.nextTurn() != nil { return nil }

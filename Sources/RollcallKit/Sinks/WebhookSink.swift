@@ -225,7 +225,7 @@ package actor WebhookSink {
       hasProgress = true
       for action in actions { await perform(action, &group) }
       // An ended conference has no more events.
-      if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
+      if event.type == .conferenceEnded, let over = event.conference { queue.forgetWhenEmpty(over) }
     }
     // A commit is stored as a whole, so with no more events the last poll is complete.
     guard events.count == DeliveryReader.batch else { return await caughtUp(&group) }

@@ -47,7 +47,7 @@ package struct WebhookTarget: Sendable {
   package var label: String { name == Self.name(of: url) ? host : name }
 
   /// The events that pass the target's filter and that its format reports.
-  package var wanted: EventFilter { filter.narrowed(to: format.tells) }
+  package var wanted: EventFilter { filter.narrowed(to: format.reports) }
 
   /// Whether attempts have a Standard Webhooks signature; chat services ignore it.
   package var isSigned: Bool { !secrets.isEmpty && format.chatService == nil }

@@ -276,7 +276,7 @@ extension ConferencePoller {
   private var canCheck: Bool {
     guard !isPublishing, !lacksCommit else { return false }
     let now = now()
-    return withTracker { [isShutOut] in $0.owesInterruption(at: now, atOnce: isShutOut) } || isDueForSaving
+    return withTracker { [isShutOut] in $0.mustReportInterruption(at: now, atOnce: isShutOut) } || isDueForSaving
   }
 
   /// Records that scans are missing because the origin takes no requests, if a poll waits for it.

@@ -143,13 +143,13 @@ actor ConferencePoller {
       waive()
       return .over(lateStart)
     }
-    origin.govern { governor, _ in governor.asked(late: wait) }
+    origin.govern { governor, _ in governor.pollBegan(late: wait) }
     let outcome = await poll()
     if Task.isCancelled || lacksCommit { return .over(nil) }
     guard let outcome else { return .over(problem) }
     noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
+    let notice = origin.ended(source, outcome, minimumPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
     // A failure that ends the watch needs no notice, because the end reports it.
     if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) {
@@ -229,7 +229,7 @@ actor ConferencePoller {
   /// Whether the conference has been refused for the second time, or the token is known to be refused.
   var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
-  /// Whether to go on trying after refusals: a saved room relies on the watch, or the user asked to wait.
+  /// Whether to go on trying after refusals: an earlier run saved a room, or the user asked to wait.
   private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }
 
   /// Restarts the time for the start, which begins at a moment.

@@ -65,7 +65,7 @@ actor DiscoveryPoller {
 
   /// Whether complete answers arrive in time, judged by the pause that applies while the origin does not throttle.
   var health: ConferenceDiscovery.Health {
-    discovery.health(after: elapsed, leastPause: origin.govern { governor, _ in governor.usualDiscoveryPause })
+    discovery.health(after: elapsed, minimumPause: origin.govern { governor, _ in governor.usualDiscoveryPause })
   }
 
   /// When the last complete answer was requested; nil if there has been none in this run.
@@ -95,7 +95,7 @@ actor DiscoveryPoller {
       }
       origin.answered(.discovery)
       let actions = discovery.answered(listed, after: elapsed)
-      origin.show(origin.ended(.discovery, .complete, leastPause: discovery.pause))
+      origin.show(origin.ended(.discovery, .complete, minimumPause: discovery.pause))
       return actions
     } catch {
       if Task.isCancelled { return [] }

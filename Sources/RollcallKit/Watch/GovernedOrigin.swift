@@ -126,13 +126,13 @@ final class GovernedOrigin: Sendable {
 
   /// Handles the outcome of a poll or of a discovery request.
   ///
-  /// - Parameter leastPause: the minimum time from a complete poll, or look at the list, to the next.
+  /// - Parameter minimumPause: the minimum time from a complete poll, or look at the list, to the next.
   /// - Returns: the notice to show while the watch goes on.
-  func ended(_ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero) -> OriginGovernor.Notice? {
+  func ended(_ source: Source, _ outcome: PollOutcome, minimumPause: Duration = .zero) -> OriginGovernor.Notice? {
     let (now, streamTime) = (now, clock.now)
     return state.withLock { state in
       state.governor.ended(
-        source, outcome, leastPause: leastPause, at: now, streamTime: streamTime, using: &state.random)
+        source, outcome, minimumPause: minimumPause, at: now, streamTime: streamTime, using: &state.random)
     }
   }
 

@@ -206,7 +206,7 @@ package actor PollerSet {
     guard let sid = pollers[number]?.sid else { return nil }
     switch next {
     case .again(let due, let isBusy, let deadline):
-      origin.govern { governor, _ in governor.await(number, due: due, isBusy: isBusy, deadline: deadline) }
+      origin.govern { governor, _ in governor.enqueue(number, due: due, isBusy: isBusy, deadline: deadline) }
       observer?.pollIsDue(sid, at: BootInstant(due))
       return nil
     case .over(let outcome):

@@ -134,6 +134,7 @@ package struct WatchSettings: Sendable {
   /// tokens.
   package var redaction: Redaction?
 
+  /// Creates settings. Only the interval is required. Set everything else, and any new value, by assignment.
   package init(
     interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false,
     heartbeat: Duration? = nil

@@ -26,7 +26,7 @@ final class LiveBoard: LineFormat {
     state = Mutex(
       State(
         board: Board(names: display.names, known: known, lists: selection),
-        screen: BoardScreen(StandardOutput.shared, hasColour: display.look.hasColour)))
+        screen: BoardScreen(StandardOutput.shared, hasColour: display.terminal.hasColour)))
     hold = display.hold
   }
 

@@ -25,7 +25,7 @@ struct ConferencesCommand: Command {
   let selection: ConferenceSelection
   let hasAllStatuses: Bool
   let format: OutputFormat
-  private let look: TerminalLook
+  private let terminal: TerminalCapabilities
   private let caFile: String?
   private let log: LogOptions
   private let account: Account
@@ -35,7 +35,7 @@ struct ConferencesCommand: Command {
     selection = try arguments[Self.name] ?? .all
     hasAllStatuses = try arguments[Self.allStatuses]
     format = try DisplayOptions.format(arguments, context)
-    look = context.look
+    terminal = context.terminal
     caFile = try arguments[AccountOptions.caFile]
     log = try LogOptions(arguments)
     account = try Account(arguments, context)
@@ -150,7 +150,7 @@ struct ConferencesCommand: Command {
         let over = hasAllStatuses ? "" : "; --all-statuses includes those that are over"
         return log.log(.notice, "no conferences found\(all)\(over)")
       }
-      try StandardOutput.write(Self.table(conferences, counts).render(look))
+      try StandardOutput.write(Self.table(conferences, counts).render(terminal))
     }
   }
 

@@ -29,7 +29,7 @@ struct DemoCommand: Command {
   let seconds: Int
   /// nil if a board is drawn.
   let format: OutputFormat?
-  private let look: TerminalLook
+  private let terminal: TerminalCapabilities
   /// A webhook for the events. The environment's webhook is ignored, because the events are not real.
   let webhook: TargetSettings?
 
@@ -39,7 +39,7 @@ struct DemoCommand: Command {
     seconds = try arguments[Self.seconds]
     let usual: OutputFormat? = context.canRedraw ? nil : context.outputIsTerminal ? .text : .ndjson
     format = try arguments[Self.format] ?? usual
-    look = context.look
+    terminal = context.terminal
     webhook = try Self.webhook(arguments, context)
   }
 
@@ -99,8 +99,8 @@ struct DemoCommand: Command {
     }
     return switch format {
     case .ndjson: .ndjson
-    case .text: .text(TextDisplay(look: look, namesConference: false, names: names))
-    case nil: .board(BoardDisplay(look: look, names: names))
+    case .text: .text(TextDisplay(terminal: terminal, namesConference: false, names: names))
+    case nil: .board(BoardDisplay(terminal: terminal, names: names))
     }
   }
 

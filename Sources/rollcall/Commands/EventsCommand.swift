@@ -125,7 +125,7 @@ struct EventsCommand: Command {
       case .ndjson: StandardOutput.eventLines
       case .text:
         EventTable(
-          display.look, names: names, known: try file.knownNames(),
+          display.terminal, names: names, known: try file.knownNames(),
           namesConference: conference == nil)
       }
     while true {

@@ -24,15 +24,15 @@ struct HelpCommand: Command {
     operands: .commands, groups: [OptionGroup("Documents", [man, schema])])
 
   let subject: Subject
-  private let look: TerminalLook
+  private let terminal: TerminalCapabilities
 
   init(_ subject: Subject, in context: CommandContext) {
     self.subject = subject
-    look = context.look
+    terminal = context.terminal
   }
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    look = context.look
+    terminal = context.terminal
     let (isManual, isSchema) = (try arguments[Self.man], try arguments[Self.schema])
     let operands = arguments.operands
     guard operands.count + (isManual ? 1 : 0) + (isSchema ? 1 : 0) <= 1 else {
@@ -54,7 +54,7 @@ struct HelpCommand: Command {
     return ExitStatus.done.code
   }
 
-  private var width: Int { HelpText.width(in: look.width()) }
+  private var width: Int { HelpText.width(in: terminal.width()) }
 
   var text: String {
     switch subject {

@@ -165,7 +165,7 @@ struct ListCommand: Command {
         let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
         table.append(person.callSID, person.state, since: since, in: conference)
       }
-      try StandardOutput.write(table.render(display.look))
+      try StandardOutput.write(table.render(display.terminal))
     }
   }
 }

@@ -28,7 +28,7 @@ struct ListenCommand: Command {
   /// The warnings about secret files.
   let warnings: [String]
   let format: OutputFormat
-  private let look: TerminalLook
+  private let terminal: TerminalCapabilities
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
@@ -36,7 +36,7 @@ struct ListenCommand: Command {
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     port = try arguments[Self.port]
     format = try DisplayOptions.format(arguments, context)
-    look = context.look
+    terminal = context.terminal
     var secrets: [WebhookSecret] = []
     var warnings: [String] = []
     for path in try arguments[Self.secretFile] {
@@ -67,7 +67,7 @@ struct ListenCommand: Command {
   /// Listens until the task is cancelled or standard output fails.
   private func listen(_ log: StandardError, on loop: EventLoop) async throws(UsageError) -> Int32 {
     let inbox = Mutex(WebhookInbox(secrets: secrets))
-    let printer = InboxPrinter(format, look)
+    let printer = InboxPrinter(format, terminal)
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer(port: port) { request in
@@ -105,9 +105,9 @@ final class InboxPrinter: Sendable {
   private let endings: AsyncStream<LineWriter.Ending>
   private let end: AsyncStream<LineWriter.Ending>.Continuation
 
-  init(_ format: OutputFormat, _ look: TerminalLook) {
+  init(_ format: OutputFormat, _ terminal: TerminalCapabilities) {
     self.format = format
-    table = Mutex(EventTable(look, namesConference: true))
+    table = Mutex(EventTable(terminal, namesConference: true))
     (endings, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 

@@ -24,11 +24,11 @@ struct ReportCommand: Command {
 
   let history: HistoryOptions
   let format: Format
-  let look: TerminalLook
+  let terminal: TerminalCapabilities
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     history = try HistoryOptions(arguments, context, for: Self.spec.name)
-    look = context.look
+    terminal = context.terminal
     format = try arguments[Self.format] ?? (context.outputIsTerminal ? .text : .json)
   }
 
@@ -39,7 +39,7 @@ struct ReportCommand: Command {
     HistoryWarnings(log: log).tell(of: all)
     let histories = try history.people.selecting(from: all, names)
     switch format {
-    case .text: try StandardOutput.write(ReportTable(names: names, look: look).text(histories))
+    case .text: try StandardOutput.write(ReportTable(names: names, terminal: terminal).text(histories))
     case .json: try StandardOutput.write(StandardOutput.shown(ReportJSON(names: names).line(histories)))
     case .csv: try StandardOutput.write(ReportCSV(names: names).text(histories))
     }

@@ -144,7 +144,7 @@ struct RoomCommand: Command {
       for person in people {
         table.append(person.call, person.state, at: person.address, since: person.since, in: person.conference)
       }
-      try StandardOutput.write(table.render(display.look))
+      try StandardOutput.write(table.render(display.terminal))
     }
   }
 }

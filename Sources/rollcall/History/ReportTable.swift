@@ -14,7 +14,7 @@ struct ReportTable {
   private static let before = "*"
 
   let names: ShownNames
-  var look = TerminalLook.plain
+  var terminal = TerminalCapabilities.plain
   var zone = LocalZone.system
 
   func text(_ histories: [ConferenceHistory]) -> String {
@@ -44,8 +44,8 @@ struct ReportTable {
       let count = alerts.isEmpty ? [] : [alerts[person.call].map { "\($0)" } ?? ""]
       table.append(cells(person, named: shown[person.call] ?? "", isOneDay: isOneDay) + count)
     }
-    let head = lines.map { $0.cut(to: look.width()).written(hasColour: look.hasColour) + "\n" }.joined()
-    return head + table.render(look)
+    let head = lines.map { $0.cut(to: terminal.width()).written(hasColour: terminal.hasColour) + "\n" }.joined()
+    return head + table.render(terminal)
   }
 
   private func span(of history: ConferenceHistory) -> String {

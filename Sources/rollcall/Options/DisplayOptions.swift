@@ -25,13 +25,13 @@ enum DisplayOptions {
 /// The format and names in which a command shows its results.
 struct ListingDisplay: Sendable {
   let format: OutputFormat
-  let look: TerminalLook
+  let terminal: TerminalCapabilities
   private let namesFile: String?
 
   /// - Throws: ``UsageError`` for an unknown format, or names that no row would show.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     format = try DisplayOptions.format(arguments, context)
-    look = context.look
+    terminal = context.terminal
     namesFile = try arguments[DisplayOptions.names]
     guard namesFile == nil || format == .text else {
       throw UsageError("--names has no effect: nothing shows names", right: "give --format text too")
@@ -70,9 +70,9 @@ extension EventDisplay {
     // Without a terminal, `--live` shows text anyway, so `--format text` does not contradict it.
     if isLive, format == .text, context.canRedraw { throw .contradiction(Self.live, Self.formatOption) }
     if isLive, context.canRedraw {
-      self = .board(BoardDisplay(look: context.look))
+      self = .board(BoardDisplay(terminal: context.terminal))
     } else if format == .text || isLive {
-      self = .text(TextDisplay(look: context.look, namesConference: namesConference))
+      self = .text(TextDisplay(terminal: context.terminal, namesConference: namesConference))
     } else {
       self = .ndjson
     }

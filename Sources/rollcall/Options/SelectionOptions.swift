@@ -83,7 +83,7 @@ extension EventTypePattern {
   }
 
   private static func refusal(_ item: Item, _ source: SecretOrigin) -> UsageError {
-    let sign = item.takesAway ? "!" : ""
+    let sign = item.isExclusion ? "!" : ""
     let right = nearestType(to: item.glob.pattern).map { "did you mean \(sign)\($0)?" }
     return UsageError(
       "\(source.naming(sign + item.glob.pattern)) matches no event",

@@ -145,7 +145,7 @@ struct WatchSession: Sendable {
       guard let note else { return (nil, (output, lines)) }
       return (nil, (output, NotedLines(lines) { [log] in log.log(.notice, note) }))
     case .text(let text):
-      let table = EventTable(text.look, names: text.names, known: known, namesConference: text.namesConference)
+      let table = EventTable(text.terminal, names: text.names, known: known, namesConference: text.namesConference)
       return (nil, (output, table))
     }
   }

@@ -36,14 +36,13 @@ struct WebhookInbox: Sendable {
       return refusal(400, "the body is not a JSON object", remark: "refused a delivery: its body is not a JSON object")
     }
     guard let id = request.header("webhook-id") else { return accept(request.body, remark: nil) }
-    // The id is recorded before its event is printed: if printing fails, `listen` ends, so no lost event counts as
-    // printed.
+    // Recorded before printing: if printing fails, `listen` exits, so an unprinted event never counts as received.
     guard known.insert(id).inserted else {
       return Verdict(reply: ServerReply(status: 204), line: nil, remark: "\(id) was delivered again")
     }
     var remark: String?
     if let previous = request.header("rollcall-previous-id"), !known.contains(previous) {
-      remark = "\(previous) is missing: it comes before \(id)"
+      remark = "\(previous), which precedes \(id), was not received"
     }
     order.append(id)
     if order.count > Self.maximumRemembered, let oldest = order.popFirst() { known.remove(oldest) }

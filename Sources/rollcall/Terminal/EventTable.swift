@@ -17,7 +17,7 @@ struct EventTable: LineFormat {
   /// The width assumed if lines may have any length.
   private static let usualWidth = 80
 
-  private let look: TerminalLook
+  private let terminal: TerminalCapabilities
   private let zone: LocalZone
   private let namesConference: Bool
   private var names: NameBook
@@ -31,10 +31,10 @@ struct EventTable: LineFormat {
   ///   - known: the names from earlier events.
   ///   - namesConference: whether each row names its conference.
   init(
-    _ look: TerminalLook, names: ShownNames = .none, known: KnownNames = KnownNames(),
+    _ terminal: TerminalCapabilities, names: ShownNames = .none, known: KnownNames = KnownNames(),
     zone: LocalZone = .system, namesConference: Bool
   ) {
-    self.look = look
+    self.terminal = terminal
     self.known = known
     self.zone = zone
     self.namesConference = namesConference
@@ -48,7 +48,7 @@ struct EventTable: LineFormat {
   mutating func bytes(of event: EventLine) -> [UInt8] {
     names.renew()
     let row = EventRow(event, &names)
-    let width = look.width()
+    let width = terminal.width()
     var lines: [StyledText] = []
     let day = zone.day(row.timestamp)
     if day != self.day {
@@ -57,7 +57,7 @@ struct EventTable: LineFormat {
       lines.append(StyledText(zone.heading(row.timestamp), .faint))
     }
     lines.append(line(of: row, width))
-    return Array(lines.map { $0.cut(to: width).written(hasColour: look.hasColour) + "\n" }.joined().utf8)
+    return Array(lines.map { $0.cut(to: width).written(hasColour: terminal.hasColour) + "\n" }.joined().utf8)
   }
 
   private func header(in width: Int?) -> StyledText {
@@ -155,13 +155,13 @@ enum EventDisplay: Sendable {
 }
 
 struct TextDisplay: Sendable {
-  var look: TerminalLook
+  var terminal: TerminalCapabilities
   var namesConference: Bool
   var names = ShownNames.none
 }
 
 struct BoardDisplay: Sendable {
-  var look: TerminalLook
+  var terminal: TerminalCapabilities
   var names = ShownNames.none
   let hold = LogHold()
 }

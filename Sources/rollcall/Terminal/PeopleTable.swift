@@ -54,7 +54,7 @@ struct PeopleTable {
     rows[conference, default: []].append(Row(call: call, state: state, since: since))
   }
 
-  mutating func render(_ look: TerminalLook) -> String {
+  mutating func render(_ terminal: TerminalCapabilities) -> String {
     var parts: [String] = []
     for conference in conferences {
       var table = Table(Self.columns)
@@ -64,10 +64,10 @@ struct PeopleTable {
           StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
         ])
       }
-      let heading = heading(of: conference, look.width())?.written(hasColour: look.hasColour)
-      parts.append((heading.map { $0 + "\n" } ?? "") + table.render(look))
+      let heading = heading(of: conference, terminal.width())?.written(hasColour: terminal.hasColour)
+      parts.append((heading.map { $0 + "\n" } ?? "") + table.render(terminal))
     }
-    return conferences.isEmpty ? Table(Self.columns).render(look) : parts.joined(separator: "\n")
+    return conferences.isEmpty ? Table(Self.columns).render(terminal) : parts.joined(separator: "\n")
   }
 
   private func since(_ row: Row) -> String {

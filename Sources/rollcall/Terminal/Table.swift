@@ -41,8 +41,8 @@ struct Table: Sendable {
 
   /// Returns a line for the header and one for each row, each with a newline, without trailing spaces and no wider
   /// than the window.
-  func render(_ look: TerminalLook = .plain) -> String {
-    let limit = look.width()
+  func render(_ terminal: TerminalCapabilities = .plain) -> String {
+    let limit = terminal.width()
     let widths = widths(in: limit)
     var text = ""
     for row in rows {
@@ -53,7 +53,7 @@ struct Table: Sendable {
         line.append(cell.cut(to: width))
         column += width + Self.gap
       }
-      text += line.cut(to: limit).written(hasColour: look.hasColour) + "\n"
+      text += line.cut(to: limit).written(hasColour: terminal.hasColour) + "\n"
     }
     return text
   }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Marks who coaches whom in one chart: by an arrow between close lanes, otherwise by a label in both.
+/// Marks who coaches whom in one chart: by an arrow between lanes near each other, otherwise by a label in both.
 struct CoachingMarks {
   /// The maximum number of lanes that an arrow spans.
   private static let arrowReach = 6
@@ -73,7 +73,7 @@ struct CoachingMarks {
     return target != lane && abs(target - lane) <= Self.arrowReach ? target : nil
   }
 
-  /// Draws a text in the bar, clipped at the end of its time.
+  /// Draws a text in the bar, clipped to the span.
   private func label(_ text: String, _ span: HistorySpan, _ lane: Int, to markup: inout Markup) {
     let row = marks.geometry.row
     markup.open(

@@ -18,7 +18,7 @@ struct CommandRuns {
   func startUps(_ runs: Int) -> [Double] {
     (0..<runs).compactMap { _ in
       let start = Measure.now
-      guard let child = watch([SmallRooms.sid(0), "--once"]) else { return nil }
+      guard let child = watch([CountedRooms.sid(0), "--once"]) else { return nil }
       let first = Descriptor.read(child.output)
       let end = Measure.now
       guard first.first == UInt8(ascii: "{") else { return nil }
@@ -46,7 +46,7 @@ struct CommandRuns {
 
     var arguments: [String] {
       switch self {
-      case .sid: [SmallRooms.sid(0)]
+      case .sid: [CountedRooms.sid(0)]
       case .name: ["--name", AccountList.name(0)]
       case .all: ["--all"]
       }

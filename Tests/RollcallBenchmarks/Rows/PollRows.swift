@@ -33,12 +33,12 @@ struct PollRows {
   }
 
   private func tls(
-    _ name: String, _ scenario: Scenario, _ way: TLSFront.Way, atMost bound: Double, bytes: Double
+    _ name: String, _ scenario: Scenario, _ form: TLSFront.ReplyForm, atMost bound: Double, bytes: Double
   ) -> Benchmark.Row {
     let name = "TLS, \(name)"
     return Benchmark.Row(name: name) {
       guard let front else { return [Finding(note: name, "not measured: no nginx, python3 or openssl here")] }
-      let samples = watch(scenario, at: front[way], rounds)
+      let samples = watch(scenario, at: front[form], rounds)
       guard !samples.polls.isEmpty else { return [Finding(note: name, "not measured: the polls fail")] }
       let (received, whole) = (Measure.median(samples.pollBytes), Measure.median(samples.floorBytes))
       return [

@@ -22,7 +22,7 @@ final class ListSpace: Sendable {
 
   private struct State {
     var scripts: [Scenario: Script] = [:]
-    var small = SmallRooms()
+    var counted = CountedRooms()
   }
 
   private let state = Mutex(State())
@@ -45,11 +45,11 @@ final class ListSpace: Sendable {
   private func answer(_ request: ServerRequest) -> ServerReply {
     let now = Measure.now
     if request.path == Self.resetPath {
-      state.withLock { $0.small.forgetArrivals() }
+      state.withLock { $0.counted.forgetArrivals() }
       return .text("", status: 200)
     }
     if request.path == Self.delaysPath {
-      let (delays, crowding) = state.withLock { ($0.small.delays(), $0.small.crowding()) }
+      let (delays, crowding) = state.withLock { ($0.counted.delays(), $0.counted.crowding()) }
       let (half, most) = (Measure.median(delays), Measure.quantile(0.99, of: delays))
       let words = [Finding.rounded(half, digits: 3), Finding.rounded(most, digits: 3), "\(delays.count) \(crowding)"]
       return .text(words.joined(separator: " "), status: 200)
@@ -71,7 +71,7 @@ final class ListSpace: Sendable {
     let number = query["Page"].flatMap { Int($0) } ?? 0
     return state.withLock { state in
       guard sid.hasPrefix(Scenario.sidPrefix) else {
-        return state.small.page(number, of: sid, account, at: now)
+        return state.counted.page(number, of: sid, account, at: now)
       }
       guard let scenario = Scenario(rawValue: String(sid.dropFirst(Scenario.sidPrefix.count))) else { return nil }
       let bytes = state.scripts[scenario, default: Script(scenario)].nextPage()

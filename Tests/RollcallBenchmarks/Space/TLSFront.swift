@@ -3,7 +3,7 @@ import Libc
 /// A server in front of the polled space that speaks TLS and HTTP/2, as a provider's does.
 struct TLSFront {
   /// The form of its replies.
-  enum Way: Int, CaseIterable {
+  enum ReplyForm: Int, CaseIterable {
     /// With an `ETag`, and compressed.
     case tags
     /// Compressed to equal bytes if the contents are equal.
@@ -30,10 +30,10 @@ struct TLSFront {
     else { return nil }
     let words = String(decoding: Descriptor.read(process.output), as: UTF8.self).split(whereSeparator: \.isWhitespace)
     let ports = words.dropFirst().compactMap { Int($0) }
-    guard let authority = words.first, ports.count == Way.allCases.count else { return nil }
+    guard let authority = words.first, ports.count == ReplyForm.allCases.count else { return nil }
     self.process = process
     addresses = ports.map { space.behind(port: $0, String(authority)) }
   }
 
-  subscript(way: Way) -> SpaceAddress { addresses[way.rawValue] }
+  subscript(form: ReplyForm) -> SpaceAddress { addresses[form.rawValue] }
 }

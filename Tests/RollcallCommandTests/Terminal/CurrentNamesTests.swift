@@ -33,7 +33,7 @@ import Testing
   @Test func `are used in the next row`() throws {
     try Self.with("call-1111 Ann\n") { names, renew in
       var table = EventTable(
-        TerminalLook(hasColour: false) { 80 }, names: ShownNames(names), zone: .utc, namesConference: true)
+        TerminalCapabilities(hasColour: false) { 80 }, names: ShownNames(names), zone: .utc, namesConference: true)
       #expect(Self.row(&table, Self.joined).hasSuffix("Ann               joined"))
       let told = try renew("call-1111 Bea\ncall-2222 Ann\n")
       #expect(told.isEmpty)

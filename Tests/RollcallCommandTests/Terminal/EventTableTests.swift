@@ -25,7 +25,7 @@ import Testing
 
   private static func rows(_ events: [StoredEvent], width: Int?, namesConference: Bool = true) -> [String] {
     var table = EventTable(
-      TerminalLook(hasColour: false) { width }, zone: .utc, namesConference: namesConference)
+      TerminalCapabilities(hasColour: false) { width }, zone: .utc, namesConference: namesConference)
     let bytes = events.flatMap { table.bytes(of: $0) }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       .map(String.init)
@@ -57,7 +57,8 @@ import Testing
     let event = ToldEvents.event(
       .conferenceStarted, 0, nil, in: "CF-1", #""friendly_name":"support","participant_count":0"#)
     for (names, shown) in [(ShownNames { names[$0] }, "\(long.prefix(31))…"), (.none, "support")] {
-      var table = EventTable(TerminalLook(hasColour: false) { nil }, names: names, zone: .utc, namesConference: true)
+      var table = EventTable(
+        TerminalCapabilities(hasColour: false) { nil }, names: names, zone: .utc, namesConference: true)
       let row = String(decoding: table.bytes(of: event), as: UTF8.self).split(separator: "\n").last
       #expect(row?.hasPrefix("09:43:00  0       \(shown)  ") == true)
     }
@@ -66,7 +67,7 @@ import Testing
   @Test func `name a conference as earlier events do, until it gets another name`() throws {
     let conference = try #require(ToldEvents.event(.watchStarted, 0, nil).conference)
     var table = EventTable(
-      TerminalLook(hasColour: false) { nil }, known: KnownNames([conference: "earlier"]), zone: .utc,
+      TerminalCapabilities(hasColour: false) { nil }, known: KnownNames([conference: "earlier"]), zone: .utc,
       namesConference: true)
     let rows = [
       ToldEvents.event(.participantLeft, 1, "call-bbbb"),

@@ -20,7 +20,7 @@ import Testing
         ParticipantState(isMuted: true, isCoaching: true, callSIDToCoach: "call-2222", status: status),
         at: "+12025550101", since: now, in: try #require(ConferenceSID(conference)))
     }
-    return table.render(TerminalLook(hasColour: false) { width })
+    return table.render(TerminalCapabilities(hasColour: false) { width })
       .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 
@@ -64,7 +64,7 @@ import Testing
         try #require(CallSID(sid)), state, at: "sip:anna@example.com", since: index == 0 ? Self.now : nil,
         in: try #require(ConferenceSID("c")))
     }
-    let lines = table.render(TerminalLook(hasColour: false) { 80 }).split(separator: "\n")
+    let lines = table.render(TerminalCapabilities(hasColour: false) { 80 }).split(separator: "\n")
     #expect(
       lines == [
         "WHO               NOW             SINCE     CALL",

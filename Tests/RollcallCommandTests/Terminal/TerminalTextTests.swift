@@ -45,8 +45,8 @@ import Testing
     environment: [String: String], terminal: Bool, draws: Bool, hasColour: Bool
   ) {
     let context = CommandContext(environment: environment, outputIsTerminal: terminal)
-    #expect(context.canRedraw == draws && context.look.hasColour == hasColour)
-    if !terminal { #expect(context.look.width() == nil) }
+    #expect(context.canRedraw == draws && context.terminal.hasColour == hasColour)
+    if !terminal { #expect(context.terminal.width() == nil) }
   }
 
   @Test(

@@ -40,9 +40,9 @@ import Testing
     (#""type":"com.example.call.joined","data":{}"#, "is a CloudEvent from another program"),
     (#""type":"rollcall","data":{}"#, "is a CloudEvent from another program"),
     (#""data":{}"#, "is a CloudEvent from another program"), (#""type":7"#, "is a CloudEvent from another program"),
-    (#""type":"rollcall.watch.started""#, "is not an event of rollcall: missing or invalid data"),
-    (#""type":"rollcall.watch.started","data":null"#, "is not an event of rollcall: missing or invalid id"),
-    (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is not an event of rollcall: missing or invalid id"),
+    (#""type":"rollcall.watch.started""#, "is not a rollcall event: missing or invalid data"),
+    (#""type":"rollcall.watch.started","data":null"#, "is not a rollcall event: missing or invalid id"),
+    (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is not a rollcall event: missing or invalid id"),
   ])
   func `rejects CloudEvents of other programs, with the number of the line`(rest: String, problem: String) throws {
     var events = DrawnEvents()

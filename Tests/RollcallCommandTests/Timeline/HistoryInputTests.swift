@@ -18,7 +18,7 @@ import Testing
     let cases = [
       (
         "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
-        "line 3 of % is not an event of rollcall: missing or invalid id; \(Self.right)"
+        "line 3 of % is not a rollcall event: missing or invalid id; \(Self.right)"
       ),
       ("hello\n\(Self.event(1))\n", "line 1 of % is not JSON at byte 1: expected a value; \(Self.right)"),
       (

@@ -153,7 +153,7 @@ import Testing
     }
     events.now = events.now + .seconds(seconds)
     events.add("watch.heartbeat")
-    let table = ReportTable(names: .none, look: TerminalLook(hasColour: false) { width }, zone: .utc)
+    let table = ReportTable(names: .none, terminal: TerminalCapabilities(hasColour: false) { width }, zone: .utc)
     let lines = table.text(try events.histories).split(separator: "\n")
     #expect(lines.allSatisfy { TextColumns.count(String($0)) <= width })
     let row = try #require(lines.first { $0.hasPrefix("A name") })

@@ -4,7 +4,7 @@ import Testing
 
 /// The table of keys, from which the schema is made, agrees with the keys in lines.
 @Suite struct `The keys of events` {
-  /// Returns the events of a conference in whose life every type about conferences occurs.
+  /// Returns events of every type.
   static func life() throws -> [StoredEvent] {
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
@@ -40,17 +40,17 @@ import Testing
     let counts = WatchDetail.Heartbeat(
       conferences: 1, participants: 2, polls: 3, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
       undelivered: 0)
-    var gap: [Event] = []
+    var outage: [Event] = []
     for (type, detail) in [
       (EventType.watchInterrupted, WatchDetail.interrupted(reason: .pollFailed, error: "time-out")),
       (.watchResumed, .resumed(from: now, to: now, reason: .pollFailed, pollsMissed: 4)),
     ] {
-      var draft = Event.stopped(.signal, at: now)
-      (draft.type, draft.watch, draft.conference) = (type, detail, ConferenceSID("CF-1"))
-      gap.append(draft)
+      var event = Event.stopped(.signal, at: now)
+      (event.type, event.watch, event.conference) = (type, detail, ConferenceSID("CF-1"))
+      outage.append(event)
     }
     var stream = EventStream(epoch: 1)
-    return (gap + [.heartbeat(counts, at: now), .stopped(.signal, at: now)]).map { stream.freeze($0) }
+    return (outage + [.heartbeat(counts, at: now), .stopped(.signal, at: now)]).map { stream.freeze($0) }
   }
 
   @Test func `appear in lines as in the table, in the same order, for every type`() throws {

@@ -152,9 +152,9 @@ import Testing
   }
 
   @Test func `reports only outages of the watch's own events`() {
-    let untold = EventType.allCases.filter { !ChatService.tells(of: $0) }
+    let untold = EventType.allCases.filter { !ChatService.reports($0) }
     #expect(untold == [.watchStarted, .watchHeartbeat, .watchStopped])
-    #expect(EventType.allCases.allSatisfy(MessageFormat.rollcall.tells))
+    #expect(EventType.allCases.allSatisfy(MessageFormat.rollcall.reports))
   }
 
   @Test(arguments: ChatService.allCases)

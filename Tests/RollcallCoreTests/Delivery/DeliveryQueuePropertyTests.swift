@@ -38,7 +38,7 @@ struct DeliveryQueuePropertyTests {
       let number = Int.random(in: first..<(first + 25), using: &choice)
       world.offer(lane: DeliveryWorld.lane(number))
       #expect(world.queue.undelivered <= 20)
-      if first > 0, let over = DeliveryWorld.lane(first - 1) { world.queue.close(lane: over) }
+      if first > 0, let over = DeliveryWorld.lane(first - 1) { world.queue.forgetWhenEmpty(over) }
       let limit = world.now + .milliseconds(Int64.random(in: 0...2000, using: &choice))
       let mayGo = step > 300 && seed % 2 == 0
       world.run(until: limit) { _, random in

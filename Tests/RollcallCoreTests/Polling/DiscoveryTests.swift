@@ -335,15 +335,15 @@ import Testing
 
   @Test func `an answer is late after three pauses, or ten seconds`() {
     var search = Search(.all)
-    func health(at seconds: Int64, leastPause: Duration = .zero) -> ConferenceDiscovery.Health {
-      search.discovery.health(after: .seconds(seconds), leastPause: leastPause)
+    func health(at seconds: Int64, minimumPause: Duration = .zero) -> ConferenceDiscovery.Health {
+      search.discovery.health(after: .seconds(seconds), minimumPause: minimumPause)
     }
     #expect(health(at: 1000) == .unanswered)
     _ = search.answer(at: 20)
     #expect(health(at: 29) == .inTime)
     #expect(health(at: 30) == .late)
-    #expect(health(at: 49, leastPause: .seconds(10)) == .inTime)
-    #expect(health(at: 50, leastPause: .seconds(10)) == .late)
+    #expect(health(at: 49, minimumPause: .seconds(10)) == .inTime)
+    #expect(health(at: 50, minimumPause: .seconds(10)) == .late)
     _ = search.fail(at: 40, .malformed(reason: "x"))
     #expect(health(at: 40) == .late)
     // An answer that takes longer than the pause is late only after three times as long.

@@ -74,7 +74,7 @@ import Testing
     var (governor, source) = try Self.governor()
     var random = SplitMix64(seed: 1)
     #expect(governor.number(of: try #require(Self.c)) == 7)
-    governor.await(7, due: Self.at(30_000), isBusy: false)
+    governor.enqueue(7, due: Self.at(30_000), isBusy: false)
     #expect(governor.hint(source, at: Self.at(12_345)) == Self.at(12_345))
     for moment in [12_345, 12_595, 13_345, 15_345] as [Int64] {
       #expect(governor.wakeTime(after: Self.at(moment - 1)) == Self.at(moment))
@@ -82,7 +82,7 @@ import Testing
       #expect(governor.nextTurn(at: Self.at(moment)) == .poll(7))
       _ = governor.ended(
         source, .complete, at: Self.at(moment + 3), streamTime: Self.at(moment), using: &random)
-      governor.await(7, due: try #require(governor.due(source)), isBusy: false)
+      governor.enqueue(7, due: try #require(governor.due(source)), isBusy: false)
     }
     #expect(governor.due(source) == Self.at(30_000))
   }
@@ -90,7 +90,7 @@ import Testing
   @Test func `a hint during a poll is not lost`() throws {
     var (governor, source) = try Self.governor()
     var random = SplitMix64(seed: 1)
-    governor.await(7, due: Self.at(0), isBusy: false)
+    governor.enqueue(7, due: Self.at(0), isBusy: false)
     #expect(governor.nextTurn(at: Self.at(0)) == .poll(7))
     _ = governor.hint(source, at: Self.at(50))
     _ = governor.ended(source, .complete, at: Self.at(60), streamTime: Self.at(60), using: &random)
@@ -98,20 +98,20 @@ import Testing
     #expect(due == Self.at(200))
     // A hint that comes between the end of a poll and its place in the agenda counts as well.
     _ = governor.hint(source, at: Self.at(70))
-    governor.await(7, due: Self.at(30_000), isBusy: false)
+    governor.enqueue(7, due: Self.at(30_000), isBusy: false)
     #expect(governor.nextTurn(at: Self.at(199)) == nil && governor.nextTurn(at: Self.at(200)) == .poll(7))
   }
 
   @Test func `hints shorten neither the wait after a failure nor a pause of the origin`() throws {
     var (governor, source) = try Self.governor()
     var random = SplitMix64(seed: 1)
-    governor.await(7, due: Self.at(0), isBusy: false)
+    governor.enqueue(7, due: Self.at(0), isBusy: false)
     _ = governor.nextTurn(at: Self.at(0))
     let failure = ScanFailure.unavailable(status: 503, retryAfter: .seconds(20))
     governor.answered(source, failure, at: Self.at(1))
     _ = governor.ended(source, .failed(failure), at: Self.at(1), streamTime: Self.at(1), using: &random)
     let retry = try #require(governor.due(source))
-    governor.await(7, due: retry, isBusy: false)
+    governor.enqueue(7, due: retry, isBusy: false)
     #expect(governor.hint(source, at: Self.at(2)) == nil)
     #expect(governor.due(source) == retry)
     #expect(governor.nextTurn(at: Self.at(20_000)) == nil && governor.nextTurn(at: Self.at(20_001)) == .poll(7))

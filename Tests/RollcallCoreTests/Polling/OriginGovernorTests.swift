@@ -22,7 +22,7 @@ import Testing
     func source(_ number: Int) -> OriginGovernor.Source { .poll(of: sids[number]) }
 
     mutating func wait(_ numbers: Int..., due: Double = 0, deadline: Double? = nil) {
-      for number in numbers { governor.await(number, due: at(due), isBusy: false, deadline: deadline.map(at)) }
+      for number in numbers { governor.enqueue(number, due: at(due), isBusy: false, deadline: deadline.map(at)) }
     }
 
     /// Returns the numbers of the conferences whose turn has come.
@@ -38,10 +38,10 @@ import Testing
 
     @discardableResult
     mutating func ended(
-      _ source: OriginGovernor.Source, _ outcome: PollOutcome, _ seconds: Double, leastPause: Duration = .zero
+      _ source: OriginGovernor.Source, _ outcome: PollOutcome, _ seconds: Double, minimumPause: Duration = .zero
     ) -> OriginGovernor.Notice? {
       governor.ended(
-        source, outcome, leastPause: leastPause, at: at(seconds), streamTime: at(seconds), using: &random)
+        source, outcome, minimumPause: minimumPause, at: at(seconds), streamTime: at(seconds), using: &random)
     }
 
     /// Returns when a conference is polled next, in seconds.
@@ -248,7 +248,7 @@ import Testing
   @Test func `lets discovery look after a pause, which a hint shortens to a second`() throws {
     var origin = try Origin()
     #expect(origin.due(.discovery) == 0)
-    origin.ended(.discovery, .complete, 3, leastPause: .seconds(10))
+    origin.ended(.discovery, .complete, 3, minimumPause: .seconds(10))
     #expect(origin.due(.discovery) == 13)
     var isNews = origin.governor.hintDiscovery()
     #expect(isNews)
@@ -256,7 +256,7 @@ import Testing
     #expect(!isNews)
     #expect(origin.due(.discovery) == 4)
     #expect(origin.governor.admitDiscovery(at: at(4)) == nil)
-    origin.ended(.discovery, .complete, 5, leastPause: .seconds(10))
+    origin.ended(.discovery, .complete, 5, minimumPause: .seconds(10))
     #expect(origin.due(.discovery) == 15)
     isNews = origin.governor.hintDiscovery()
     #expect(isNews)
@@ -301,7 +301,7 @@ import Testing
       for _ in 0..<pages { origin.governor.sendListRequest() }
       // While the next list is being read, lateness is judged by the requests of the last one.
       #expect(origin.governor.usualDiscoveryPause == before)
-      origin.ended(.discovery, .complete, 1, leastPause: .seconds(2))
+      origin.ended(.discovery, .complete, 1, minimumPause: .seconds(2))
       origin.governor.withBudget { $0.add(RequestBudget.Load(pages: 1)) }
       #expect(origin.due(.discovery) == (pages == 1 ? 3 : 81))
       #expect(origin.governor.usualDiscoveryPause == .milliseconds(pages * 800))

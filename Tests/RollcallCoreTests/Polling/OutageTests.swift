@@ -24,9 +24,9 @@ import Testing
 
   @Test(
     arguments: [
-      (.backpressure, "nobody takes the events of earlier polls"),
+      (.backpressure, "earlier events have not been read"),
       (.diskFull, "there is no room on the disk for events"),
-      (.stateBusy, "another program holds a lock on the state file"), (.throttled, "polls are held back"),
+      (.stateBusy, "another program holds a lock on the state file"), (.throttled, "polling is paused"),
     ] as [(OutageReason, String)])
   func `says why polling is paused`(reason: OutageReason, error: String) throws {
     var tracker = try tracker()

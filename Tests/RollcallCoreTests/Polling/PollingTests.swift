@@ -85,17 +85,17 @@ struct PollScheduleTests {
 
   @Test func `a minimum pause is measured from poll to poll, and ticks count again afterwards`() {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3))
-    #expect(schedule.succeeded(at: Self.at(50), leastPause: .seconds(10)) == Self.at(10_000))
-    #expect(schedule.succeeded(at: Self.at(10_050), leastPause: .seconds(10)) == Self.at(20_000))
-    #expect(schedule.succeeded(at: Self.at(20_050), leastPause: .seconds(3)) == Self.at(21_000))
+    #expect(schedule.succeeded(at: Self.at(50), minimumPause: .seconds(10)) == Self.at(10_000))
+    #expect(schedule.succeeded(at: Self.at(10_050), minimumPause: .seconds(10)) == Self.at(20_000))
+    #expect(schedule.succeeded(at: Self.at(20_050), minimumPause: .seconds(3)) == Self.at(21_000))
   }
 
   @Test(arguments: [(21_000, 30_000), (30_000, 30_000), (31_000, 40_000), (194_000, 200_000)] as [(Int64, Int64)])
   func `with a pause of its own, a late poll is not made up for`(end: Int64, next: Int64) {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3))
-    #expect(schedule.succeeded(at: Self.at(50), leastPause: .seconds(10)) == Self.at(10_000))
-    #expect(schedule.succeeded(at: Self.at(10_050), leastPause: .seconds(10)) == Self.at(20_000))
-    #expect(schedule.succeeded(at: Self.at(end), leastPause: .seconds(10)) == Self.at(next))
+    #expect(schedule.succeeded(at: Self.at(50), minimumPause: .seconds(10)) == Self.at(10_000))
+    #expect(schedule.succeeded(at: Self.at(10_050), minimumPause: .seconds(10)) == Self.at(20_000))
+    #expect(schedule.succeeded(at: Self.at(end), minimumPause: .seconds(10)) == Self.at(next))
   }
 
   @Test func `an interval outside the bounds becomes the nearest one inside`() {

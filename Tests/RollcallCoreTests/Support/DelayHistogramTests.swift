@@ -43,8 +43,8 @@ import Testing
 
   @Test func `a tally starts again once it is taken`() {
     var tally = PollTally()
-    tally.asked(late: .milliseconds(3))
-    tally.asked(late: .milliseconds(5))
+    tally.pollBegan(late: .milliseconds(3))
+    tally.pollBegan(late: .milliseconds(5))
     tally.failed(.discovery)
     let taken = tally.take()
     #expect(taken.polls == 2 && taken.discoveryFailures == 1 && taken.delays.percentile(99) == .milliseconds(5))

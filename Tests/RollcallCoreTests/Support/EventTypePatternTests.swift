@@ -40,7 +40,7 @@ import Testing
       try #require(EventTypePattern(list)).firstItem(matchingNoneOf: Self.names)
     }
     #expect(try found("participant.*,participant.mutted")?.glob == Glob("participant.mutted"))
-    #expect(try found("*,!wach.*")?.takesAway == true)
+    #expect(try found("*,!wach.*")?.isExclusion == true)
     #expect(try found("!!watch.*")?.glob == Glob("!watch.*"))
     #expect(try found("!watch.*,*") == nil)
   }

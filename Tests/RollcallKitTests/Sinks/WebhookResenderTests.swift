@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func `retries with the waits of a watch until patience ends`() throws {
+  @Test func `retries with the waits of a watch until the time limit`() throws {
     let run = try #require(Self.send { _ in 503 })
     #expect(run.outcome == .failed(reason: "answered 503"))
     #expect(run.attempts == 4 && run.waits.count == 3)

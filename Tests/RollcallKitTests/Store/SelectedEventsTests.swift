@@ -10,28 +10,28 @@ import Testing
   private static let conferences = ["CF-1", "CF-2"]
 
   /// Returns a random event that a poll may write.
-  private static func draft(_ number: Int, _ random: inout SplitMix64) -> Event {
+  private static func event(_ number: Int, _ random: inout SplitMix64) -> Event {
     let type = EventType.allCases.randomElement(using: &random) ?? .watchStopped
     let lane = random.happens(onceIn: 6) ? nil : conferences.randomElement(using: &random)
-    var draft = Event(
+    var event = Event(
       type, at: Timestamp(milliseconds: Int64(number)), conference: lane.flatMap(ConferenceSID.init))
     if type.isAlert {
       let subject = AlertCondition.Subject.allCases.randomElement(using: &random) ?? .hold
-      draft.alert = "\(subject.rawValue):2m"
-      guard subject.field != nil else { return draft }
+      event.alert = "\(subject.rawValue):2m"
+      guard subject.field != nil else { return event }
     } else if !type.isAboutPerson {
-      return draft
+      return event
     }
-    draft.call = people.randomElement(using: &random).flatMap(CallSID.init)
-    draft.participant = Array("{}".utf8)
+    event.call = people.randomElement(using: &random).flatMap(CallSID.init)
+    event.participant = Array("{}".utf8)
     let fields = TrackedField.allCases.filter { $0.types.contains(type) }
     let told = fields.filter { _ in random.happens(onceIn: 2) }
-    draft.changes = (told.isEmpty ? fields.prefix(1) : told[...]).map { FieldChange($0.rawValue, nil, "x") }
+    event.changes = (told.isEmpty ? fields.prefix(1) : told[...]).map { FieldChange($0.rawValue, nil, "x") }
     if type.isCoaching {
-      draft.callSIDToCoach = random.happens(onceIn: 4) ? nil : people.randomElement(using: &random)
-      draft.changes.append(FieldChange("call_sid_to_coach", nil, draft.callSIDToCoach))
+      event.callSIDToCoach = random.happens(onceIn: 4) ? nil : people.randomElement(using: &random)
+      event.changes.append(FieldChange("call_sid_to_coach", nil, event.callSIDToCoach))
     }
-    return draft
+    return event
   }
 
   @Test(arguments: `An event store`.Kind.allCases, [1, 2, 3] as [UInt64])
@@ -46,7 +46,7 @@ import Testing
         case .file: try await folder.open()
         }
       _ = try await store.cursor(of: "a")
-      try await store.commit(PollCommit((0..<400).map { Self.draft($0, &random) }))
+      try await store.commit(PollCommit((0..<400).map { Self.event($0, &random) }))
       let all = try await store.events(after: 0, limit: 1000)
       for _ in 0..<80 {
         let plain = PlainSelection(of: Self.people, &random)
@@ -72,7 +72,7 @@ import Testing
     try await StateFolder.use { folder in
       var random = SplitMix64(seed: seed)
       let store = try await folder.open()
-      try await store.commit(PollCommit((0..<300).map { Self.draft($0, &random) }))
+      try await store.commit(PollCommit((0..<300).map { Self.event($0, &random) }))
       let all = try await store.events(after: 0, limit: 1000)
       let reader = try StateReader(path: folder.file("state"))
       #expect(try reader.events(.init(), after: 0, limit: 1000) == all)

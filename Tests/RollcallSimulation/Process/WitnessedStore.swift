@@ -83,7 +83,7 @@ extension Plan.Target {
       url: Secret("http://receiver.example/\(Canary.hook)/\(number)/\(place)"), host: "receiver.example",
       name: "\(Self.prefix)\(number)")
     target.maximumAge = .milliseconds(maximumAge)
-    target.filter = filter.selection(plan.redaction)
+    target.filter = filter.eventFilter(plan.redaction)
     target.limits =
       plan.hasState ? .inFile(undelivered: bound, window: window, lanes: lanes) : .inMemory(undelivered: bound)
     if isSigned { target.hubSecret = Secret(Canary.key) }

@@ -70,7 +70,7 @@ final class Life {
     guard room.isRunning, isGoingOn else { return }
     guard !random.happens(onceIn: 3) else { return room.leave(index) }
     room.change(index) { $0.status = "in-progress" }
-    // If the date could not show the difference, the row stays as it is and keeps ringing.
+    // If the change falls into the same second, the row is not replaced and keeps ringing.
     if room.stays[index].joined == nil, room.stays[index].unlisted == nil {
       agenda.after(1000) { [self] in answer(index) }
     }

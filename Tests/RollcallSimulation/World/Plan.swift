@@ -164,7 +164,7 @@ extension Plan {
   private static func target(_ random: inout SplitMix64) -> Target {
     let isSmall = random.happens(onceIn: 3)
     return Target(
-      isSigned: random.happens(onceIn: 3), filter: TargetFilter(isOfPeople: random.happens(onceIn: 3)),
+      isSigned: random.happens(onceIn: 3), filter: TargetFilter(participantsOnly: random.happens(onceIn: 3)),
       maximumAge: [30_000, 600_000, 3_600_000, 72 * 3_600_000].randomElement(using: &random) ?? 3_600_000,
       bound: isSmall ? Int.random(in: 4...60, using: &random) : 100_000,
       window: isSmall ? Int.random(in: 2...8, using: &random) : 64, lanes: isSmall ? 2 : 4096)

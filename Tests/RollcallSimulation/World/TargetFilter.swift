@@ -3,7 +3,7 @@ import RollcallCore
 /// The filter of a target, with an implementation independent of the code under test.
 struct TargetFilter: Sendable {
   /// Whether the target wants only participant events.
-  var isOfPeople = false
+  var participantsOnly = false
   /// Limits participant events to these calls and their coaches; nil for all.
   var calls: Set<String>?
   /// Limits participant events to changes of these fields; nil for all.
@@ -12,8 +12,8 @@ struct TargetFilter: Sendable {
   private static let people = EventFilter.all.narrowed { $0.rawValue.hasPrefix("participant.") }
 
   /// Returns the program's own filter, for redacted events.
-  func selection(_ redaction: Redaction?) -> EventFilter {
-    let types = isOfPeople ? Self.people.types : EventFilter.all.types
+  func eventFilter(_ redaction: Redaction?) -> EventFilter {
+    let types = participantsOnly ? Self.people.types : EventFilter.all.types
     return EventFilter(types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, fields: fields)
       .redacted(by: redaction)
   }
@@ -21,17 +21,17 @@ struct TargetFilter: Sendable {
   /// Returns whether an event must be delivered.
   func wants(_ event: ConsumedEvent) -> Bool {
     guard event.type.rawValue.hasPrefix("participant.") || event.alert != nil && event.call != nil else {
-      return !isOfPeople
+      return !participantsOnly
     }
-    if isOfPeople, event.alert != nil { return false }
+    if participantsOnly, event.alert != nil { return false }
     if let calls, !calls.contains(event.call ?? "") {
       let isCoaching = [.participantCoachingStarted, .participantCoachingStopped].contains(event.type)
       guard isCoaching, calls.contains(event.coached ?? "") else { return false }
     }
-    return fields?.contains { Self.tells(event, $0) } ?? true
+    return fields?.contains { Self.concerns(event, $0) } ?? true
   }
 
-  private static func tells(_ event: ConsumedEvent, _ field: TrackedField) -> Bool {
+  private static func concerns(_ event: ConsumedEvent, _ field: TrackedField) -> Bool {
     switch event.type {
     case .participantMuted, .participantUnmuted: field == .muted
     case .participantHeld, .participantUnheld: field == .hold

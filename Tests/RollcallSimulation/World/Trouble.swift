@@ -1,4 +1,4 @@
-/// A kind of trouble. Each seed draws some kinds, so that some worlds see few kinds often and others many.
+/// A kind of trouble. Each seed draws few or many kinds, so that a world with few of them sees each often.
 enum Trouble: UInt64, CaseIterable, Sendable {
   // The provider, request by request.
   case statuses
@@ -63,7 +63,7 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   /// An older copy replaces the state file between two runs.
   case restoredCopies
 
-  /// Kinds drawn separately, so that earlier worlds stay as they were.
+  /// Kinds drawn separately, so that existing seeds keep their worlds.
   static let later: [Trouble] = [
     .locks, .slowDisk, .deadStatuses, .lostDiscovery, .forbiddenRooms, .throttleStorms, .moves,
     .restoredCopies,

@@ -2,9 +2,9 @@ import Libc
 import RollcallCore
 
 /// The capabilities of standard output.
-struct TerminalLook: Sendable {
-  /// A look without colours, with lines of any length.
-  static let plain = TerminalLook(hasColour: false) { nil }
+struct TerminalCapabilities: Sendable {
+  /// No colours, and lines of any length.
+  static let plain = TerminalCapabilities(hasColour: false) { nil }
 
   let hasColour: Bool
   /// Returns the current number of columns; nil if lines may have any length.
@@ -18,9 +18,9 @@ extension CommandContext {
     return kind != "dumb"
   }
 
-  var look: TerminalLook {
+  var terminal: TerminalCapabilities {
     guard outputIsTerminal else { return .plain }
-    return TerminalLook(hasColour: canRedraw && self[.noColour] == nil) {
+    return TerminalCapabilities(hasColour: canRedraw && self[.noColour] == nil) {
       WindowSize.of(StandardOutput.descriptor)?.columns
     }
   }

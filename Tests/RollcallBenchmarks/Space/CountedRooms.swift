@@ -1,7 +1,7 @@
 import RollcallServer
 
 /// Conferences of any size and number, and when each was polled. Their sids say how many people they have.
-struct SmallRooms: Sendable {
+struct CountedRooms: Sendable {
   /// One poll in this many shows a change.
   static let pollsPerChange = 100
   static let sidPrefix = "9a8b7c6d-0000-4000-8001-"
@@ -46,7 +46,7 @@ struct SmallRooms: Sendable {
     for sid in Array(rooms.keys) { rooms[sid]?.arrivals = [] }
   }
 
-  /// Returns how long after they were due the polls arrived, in milliseconds, for an interval of a second.
+  /// Returns how late each poll arrived, in milliseconds, for an interval of a second.
   ///
   /// The clock of the watch is unknown here. Ticks are whole intervals apart, so a conference's least delayed poll is
   /// taken to be on time. Polls that always wait for each other would go unnoticed, but ``crowding()`` shows them.
@@ -59,8 +59,8 @@ struct SmallRooms: Sendable {
     }
   }
 
-  /// Returns the maximum number of conferences polled within ten milliseconds of the interval; for a thousand
-  /// conferences, evenly spread, that is ten.
+  /// Returns the maximum number of conferences polled in any one 10 ms slot of the interval; for a thousand conferences,
+  /// evenly spread, that is ten.
   func crowding() -> Int {
     var counts = Array(repeating: 0, count: 100)
     let firsts = rooms.values.compactMap(\.arrivals.first)
@@ -123,7 +123,7 @@ struct AccountList {
   private var path: String { ListedRoom.conferences(of: account) }
 
   private func row(_ index: Int) -> String {
-    let sid = SmallRooms.sid(index, people: people)
+    let sid = CountedRooms.sid(index, people: people)
     let date = "Mon, 23 Nov 2026 18:00:00 +0000"
     return """
       {"account_sid":"\(account)","api_version":"2010-04-01","date_created":"\(date)","date_updated":"\(date)",\
