@@ -198,10 +198,11 @@ class Soak:
         self.faults += watch.slack.faults + self.monitor.faults
         watch.expect(self.monitor.lag <= LATE, f"a good target is served in time: {self.monitor.lag:.1f} s")
         counts = ", ".join(f"{count} {what}" for what, count in watch.counts.items())
-        again = len(out) - len(set(out)), len(watch.good.bodies) - len({identity for identity, _ in watch.good.bodies})
+        again = [len(told) - len(set(told)) for told in (out, watch.good.bodies)]
         end(f"soak: {MINUTES:g} min, {self.crowd.changes} changes, {len(lines)} events; {counts}; {rules.raised} alerts,"
             f" {told} told in {len(watch.slack.messages)} messages; {len(dead['failing'])} dead letters, {again[0]} lines and"
-            f" {again[1]} deliveries again; delay {self.monitor.lag:.1f} s; {self.monitor.scrapes} scrapes; {words}", self.faults)
+            f" {again[1]} deliveries again; delay {self.monitor.lag:.1f} s; {self.monitor.scrapes} scrapes; {words}",
+            self.faults)
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -28,7 +28,7 @@ class SoakWatch:
 
     def __init__(self, rollcall, home, megabytes, say):
         self.rollcall, self.home, self.say = rollcall, home, say
-        self.faults, self.runs, self.counts, self.dice = [], [], {}, random.Random(5)
+        self.watch, self.faults, self.runs, self.counts, self.dice = None, [], [], {}, random.Random(5)
         self.health, self.callbacks = unused_port(), unused_port()
         self.good, self.chosen, self.failing, self.stalled, self.slack = Good(), Chosen(), Failing(), Stalled(), Slack()
         self.size = f"{megabytes}m"
@@ -209,7 +209,7 @@ class SoakWatch:
             self.restart()
 
     def close(self):
-        if self.watch.process.poll() is None:
+        if self.watch and self.watch.process.poll() is None:
             self.watch.kill()
         if self.disk:
             unmount(self.disk)
