@@ -32,7 +32,7 @@ CALM = ["short_lock", "moved_clock", "long_lock", "full_disk", "clock_back"]
 PAUSE = max(4.0, MINUTES * 60 / 90)  # seconds between two disturbances
 AFTER = 4.0  # seconds for which a disturbance is still felt
 HANG_UP = min(60.0, MINUTES * 10)  # seconds between two SIGHUPs
-SETTLING = 300  # seconds that faulty lists may take to show a room at rest
+SETTLING = 600  # seconds that faulty lists may take to show a room at rest, and its states for long enough
 RATE = 50  # events per second at which even a slow machine delivers a backlog
 REPEATED = 20  # lines of a chat message, which may come again after a kill
 

@@ -9,6 +9,7 @@ SAMPLE = 2.0  # seconds between two samples
 GROWTH = 2 << 10  # KiB by which the process may grow from the second third of a run to the last
 SLACK = 8  # descriptors, because connections come and go
 CPU_RATIO, CPU_SLACK = 1.3, 2.0  # the last third may use this many times the CPU of the second, and percentage points more
+JUDGED = 60.0  # seconds without disturbance that a third needs before its CPU time says anything
 LATE = 5.0  # seconds that the oldest event of a good target may be waiting, except in a tenth of the samples
 
 
@@ -17,7 +18,7 @@ def is_true(alert, call, room):
     kind, *rest = alert.split(":")
     if kind in ("hold", "muted", "coaching"):
         return call in room and bool(room[call][("muted", "hold", "coaching").index(kind)])
-    return {"alone": len(room) == 1, "empty": not room, "people": len(room) > int(rest[0])}[kind]
+    return len(room) > int(rest[0]) if kind == "people" else len(room) == {"alone": 1, "empty": 0}[kind]
 
 
 class StreamRules:
@@ -148,9 +149,10 @@ def mean(values):
 
 
 def cpu_share(samples):
-    """Returns the CPU time as a percentage of the time, except of the times when something disturbed."""
+    """Returns the CPU time as a percentage of the time when nothing disturbed, and how many seconds that was."""
     pairs = [(before, after) for before, after in zip(samples, samples[1:]) if not (before[4] or after[4])]
-    return 100 * sum(b[1] - a[1] for a, b in pairs) / max(1.0, sum(b[0] - a[0] for a, b in pairs))
+    seconds = sum(after[0] - before[0] for before, after in pairs)
+    return 100 * sum(after[1] - before[1] for before, after in pairs) / max(1.0, seconds), seconds
 
 
 def slopes(samples):
@@ -159,9 +161,12 @@ def slopes(samples):
     middle, last = samples[third:2 * third], samples[2 * third:]
     growth = mean([sample[2] for sample in last]) - mean([sample[2] for sample in middle])
     opened = max((sample[3] for sample in last), default=0) - max((sample[3] for sample in middle), default=0)
-    before, after = cpu_share(middle), cpu_share(last)
+    (before, calm), (after, still) = cpu_share(middle), cpu_share(last)
+    is_judged = min(calm, still) >= JUDGED
     minutes = (samples[-1][0] - samples[0][0]) / 60 if samples else 0
     words = (f"in {minutes:.0f} min without a restart RSS {samples[-1][2] / 1024:.1f} MiB {growth / 1024:+.1f},"
-             f" descriptors {samples[-1][3]} {opened:+d}, CPU {before:.1f} % then {after:.1f} %")
-    rising = [(growth > GROWTH, "memory"), (opened > SLACK, "descriptors"), (after > before * CPU_RATIO + CPU_SLACK, "CPU")]
+             f" descriptors {samples[-1][3]} {opened:+d}, CPU {before:.1f} % then {after:.1f} %"
+             + ("" if is_judged else " (too short to judge)"))
+    rising = [(growth > GROWTH, "memory"), (opened > SLACK, "descriptors"),
+              (is_judged and after > before * CPU_RATIO + CPU_SLACK, "CPU time")]
     return words, [f"{name} grows: {words}" for rises, name in rising if rises]

@@ -13,7 +13,7 @@ from kit.moved_clock import MovedClock
 from kit.soak_targets import Chosen, Failing, Good, Stalled
 from kit.waiting import until
 
-ALERTS = ["hold:20s", "muted:40s", "coaching:20s", "people:6:15s", "alone:10s", "empty:15s"]
+ALERTS = ["hold:15s", "muted:20s", "coaching:15s", "people:6:15s", "alone:10s", "empty:15s"]
 CHOSEN = ["participant.*", "!participant.updated", "alert.*"]
 PATIENCE = 60  # seconds that the watch may take to react
 SHORT_LOCK, LONG_LOCK = 3, 15  # seconds: a lock of more than 10 s is an outage, and ends a start
