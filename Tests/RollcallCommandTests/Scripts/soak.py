@@ -14,7 +14,7 @@ from pathlib import Path
 from kit.callbacks import TOKEN
 from kit.crowd import Crowd
 from kit.simulated_space import SimulatedSpace
-from kit.soak_oracles import LATE, Monitor, StreamRules, expected_alerts, slopes
+from kit.soak_oracles import LATE, StreamRules, expected_alerts, slopes
 from kit.soak_targets import EVERY, faults_of_target, told_alerts
 from kit.soak_watch import ALERTS, SoakWatch
 from kit.stream import faults_of_stream, fold, room_view, rows, stored
@@ -44,8 +44,8 @@ def say(text):
 
 class Soak:
     def __init__(self, home):
-        self.watch = SoakWatch(sys.argv[1], home, int(64 + 8 * MINUTES), say)
-        self.faults = self.watch.faults
+        self.watch = SoakWatch(sys.argv[1], home, int(64 + 8 * MINUTES))
+        self.faults, self.monitor = self.watch.faults, self.watch.monitor
         self.began = self.hung_up = time.monotonic()
 
     def scenario(self):
@@ -96,8 +96,8 @@ class Soak:
         options = ["--seed", "7", "--status-callback", callback]
         with SimulatedSpace(sys.argv[1], self.scenario(), "signalwire", *options) as space:
             self.crowd = Crowd(space, space.sids[:CROWDED], seed=3)
-            self.monitor = Monitor(self.watch.health)
-            if not self.watch.expect(self.watch.start(space, self.monitor) is None, "the watch starts"):
+            self.watch.space = space
+            if not self.watch.expect(self.watch.start() is None, "the watch starts"):
                 raise SystemExit(f"FAILED: {self.faults[0]}")
             self.crowd.moves.set()
             self.play(RESTARTS, RESTLESS)
@@ -175,6 +175,7 @@ class Soak:
         self.monitor.end()
         watch.expect(watch.watch.stop() == 0, "the watch ends well")
         lines, out = stored(watch.state), list(itertools.chain.from_iterable(run.lines for run in watch.runs))
+        watch.expect(all(len(set(run.lines)) == len(run.lines) for run in watch.runs), "no run writes a line twice")
         rules = StreamRules()
         self.faults += fold(lines, rules.look)[1]
         self.faults += faults_of_stream(watch.state, out, None, self.truth())

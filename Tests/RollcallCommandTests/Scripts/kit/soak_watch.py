@@ -10,6 +10,7 @@ from kit.files import private
 from kit.locks import Lock
 from kit.loopback import unused_port
 from kit.moved_clock import MovedClock
+from kit.soak_oracles import Monitor
 from kit.soak_targets import Chosen, Failing, Good, Stalled
 from kit.waiting import until
 
@@ -17,6 +18,7 @@ ALERTS = ["hold:15s", "muted:20s", "coaching:15s", "people:6:15s", "alone:10s", 
 CHOSEN = ["participant.*", "!participant.updated", "alert.*"]
 PATIENCE = 60  # seconds that the watch may take to react
 SHORT_LOCK, LONG_LOCK = 3, 15  # seconds: a lock of more than 10 s is an outage, and ends a start
+STARTS, STARTING = 2, 0.5  # how often a crash is repeated, and within how many seconds
 FULL = 12  # seconds that the disk stays full after it was noticed
 SLACK = 5  # seconds by which an event may be older than its line
 FORWARD, BACK = 20, -10  # seconds by which the clock moves; the watch takes what is over 10 s for an outage
@@ -24,12 +26,13 @@ PEOPLE = ["Anna", "Bea", "Carl"]
 
 
 class SoakWatch:
-    """Runs of one watch on one state file. `say` prints what happens; `faults` has what was wrong."""
+    """Runs of one watch of a space on one state file; `faults` has what was wrong."""
 
-    def __init__(self, rollcall, home, megabytes, say):
-        self.rollcall, self.home, self.say = rollcall, home, say
+    def __init__(self, rollcall, home, megabytes):
+        self.rollcall, self.home = rollcall, home
         self.watch, self.faults, self.runs, self.counts, self.dice = None, [], [], {}, random.Random(5)
         self.health, self.callbacks = unused_port(), unused_port()
+        self.monitor = Monitor(self.health)
         self.good, self.chosen, self.failing, self.stalled, self.slack = Good(), Chosen(), Failing(), Stalled(), Slack()
         self.size = f"{megabytes}m"
         self.disk = small_disk(home, self.size)
@@ -60,8 +63,7 @@ class SoakWatch:
 
     # Restarts
 
-    def start(self, space, monitor):
-        """Starts the watch, and waits until its probes are answered; returns its exit code if it ends instead."""
+    def launch(self):
         # The watch cannot know when Slack, which allows one message a second, had the last one.
         until(lambda: not self.slack.moments or time.monotonic() - self.slack.moments[-1] > 1)
         arguments = ["watch", "--all", "--wait", "--interval", "2s", "--state", self.state, "--enrich", "--heartbeat", "5s",
@@ -69,19 +71,22 @@ class SoakWatch:
                      "--health", str(self.health), "--callbacks", str(self.callbacks),
                      "--callback-token-file", str(self.home / "callback-token"),
                      *(word for alert in ALERTS for word in ("--alert", alert))]
-        self.watch = Run(self.rollcall, arguments, token=space.token, origin=space.origin, project=space.project,
-                         wrapper=self.clock.wrapper if self.clock else ())
+        self.watch = Run(self.rollcall, arguments, token=self.space.token, origin=self.space.origin,
+                         project=self.space.project, wrapper=self.clock.wrapper if self.clock else ())
         self.runs.append(self.watch)
-        self.space, self.monitor = space, monitor
-        until(lambda: self.watch.process.poll() is not None or monitor.get("/healthz")[0] == 200, PATIENCE)
+
+    def start(self):
+        """Starts the watch, and waits until its probes are answered; returns its exit code if it ends instead."""
+        self.launch()
+        until(lambda: self.watch.process.poll() is not None or self.monitor.get("/healthz")[0] == 200, PATIENCE)
         if self.watch.process.poll() is not None:
             return self.watch.wait()
-        self.expect(monitor.get("/healthz")[0] == 200, "the watch answers its probes")
-        monitor.begin(self.watch.process)
+        self.expect(self.monitor.get("/healthz")[0] == 200, "the watch answers its probes")
+        self.monitor.begin(self.watch.process)
         return None
 
     def restart(self):
-        self.expect(self.start(self.space, self.monitor) is None, "the watch starts again")
+        self.expect(self.start() is None, "the watch starts again")
 
     def kill(self):
         self.monitor.end()
@@ -170,7 +175,13 @@ class SoakWatch:
         return moment > time.time() + self.clock.offset - SLACK
 
     def crash(self, pause):
+        """The watch is killed, and killed again while it starts."""
+        pause(self.dice.random())
         self.kill()
+        for _ in range(STARTS):
+            self.launch()
+            time.sleep(self.dice.random() * STARTING)
+            self.kill()
         self.restart()
 
     def crash_under_lock(self, pause):
@@ -189,7 +200,7 @@ class SoakWatch:
         self.count("locks")
         self.kill()
         lock = Lock(self.state)
-        code = self.start(self.space, self.monitor)
+        code = self.start()
         lock.release()
         if self.expect(code == 75, f"a start under a long lock ends with 75, not {code}"):
             self.restart()
@@ -202,7 +213,7 @@ class SoakWatch:
         fill(self.disk)
         pause(5)
         self.kill()
-        code = self.start(self.space, self.monitor)
+        code = self.start()
         self.expect(code in (None, 73), f"a start on a full disk works or ends with 73, not {code}")
         resize(self.disk, self.size)
         if code is not None:
