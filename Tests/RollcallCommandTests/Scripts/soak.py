@@ -51,7 +51,6 @@ class Soak:
     def scenario(self):
         life = [{"friendly_name": f"lively-{number}", "people": [{"name": name} for name in PEOPLE], "life": LIFE}
                 for number in range(LIVELY)]
-        life[0]["steps"] = [{"at_ms": int(MINUTES * 60_000 * RESTLESS / 2), "do": "end"}]
         return {"name": "soak", "faults": FAULTS,
                 "rooms": [{"friendly_name": f"crowd-{number}"} for number in range(CROWDED)] + life}
 
@@ -99,8 +98,12 @@ class Soak:
             self.watch.space = space
             if not self.watch.expect(self.watch.start() is None, "the watch starts"):
                 raise SystemExit(f"FAILED: {self.faults[0]}")
+            self.wait_for(lambda: len(rows(self.watch.state, "SELECT sid FROM conference")) == CROWDED + LIVELY, SETTLING,
+                          "all conferences are found")
             self.crowd.moves.set()
+            self.began = time.monotonic()
             self.play(RESTARTS, RESTLESS)
+            space.end(space.sids[CROWDED])
             self.watch.crash(self.pause)
             say("from now on without a restart")
             self.play(CALM, 1)
@@ -123,7 +126,8 @@ class Soak:
         lines = stored(self.watch.state)
         self.wait_for(lambda: self.has_got(self.watch.good, lines), SETTLING, "a target that works is held up by none")
         folded, _ = fold(stored(self.watch.state))
-        self.watch.expect(folded == self.truth(), "the events fold to who is where")
+        differences = [sid for sid, room in self.truth().items() if folded.get(sid) != room]
+        self.watch.expect(not differences, f"the events fold to who is where, except in {differences}")
         self.watch.expect(self.watch.stalled.stalls > 0 and not self.watch.stalled.bodies, "a target has stalled")
         say("the targets recover")
         self.watch.failing.mend()

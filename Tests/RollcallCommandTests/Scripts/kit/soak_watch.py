@@ -30,7 +30,8 @@ class SoakWatch:
 
     def __init__(self, rollcall, home, megabytes):
         self.rollcall, self.home = rollcall, home
-        self.watch, self.faults, self.runs, self.counts, self.dice = None, [], [], {}, random.Random(5)
+        self.space = self.watch = None
+        self.faults, self.runs, self.counts, self.dice = [], [], {}, random.Random(5)
         self.health, self.callbacks = unused_port(), unused_port()
         self.monitor = Monitor(self.health)
         self.good, self.chosen, self.failing, self.stalled, self.slack = Good(), Chosen(), Failing(), Stalled(), Slack()
@@ -145,7 +146,8 @@ class SoakWatch:
         self.count("fills")
         told, over = (self.watch.err.count(text) for text in (b"there is no room", b"there is room"))
         fill(self.disk)
-        for _ in range(PATIENCE):
+        # The log of the state file may have room for a while.
+        for _ in range(3 * PATIENCE):
             if self.said(b"there is no room", told):
                 break
             pause(1)
