@@ -5,6 +5,7 @@ Usage: health_probes.py PATH-OF-ROLLCALL
 
 import os, resource, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.request
 
+from kit.costs import descriptors
 from kit.loopback import unused_port
 from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
@@ -80,10 +81,6 @@ class Watch:
     def kill(self):
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-
-
-def descriptors(pid):
-    return {int(number) for number in os.listdir(f"/proc/{pid}/fd")}
 
 
 def starved(watch, port, calm):

@@ -2,22 +2,11 @@
 
 import json, os, shutil, signal, subprocess, time
 from kit.command_run import run
+from kit.disks import resize, small_disk, unmount
 from kit.fake_receiver import Receiver
 from kit.fake_space import Space
 from kit.state_checks import arguments, check, expect, once, rollcall, started, waiting_check, watch
 from kit.stream import faults_of_stream, stored
-
-
-def small_disk(folder, size):
-    """Mounts a disk of this size; None if this process may not mount one."""
-    disk = f"{folder}/disk"
-    os.mkdir(disk)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk]
-    return None if subprocess.run(mount, stderr=subprocess.DEVNULL).returncode else disk
-
-
-def resize(disk, size):
-    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
 
 
 @check
@@ -48,7 +37,7 @@ def a_full_disk(folder):
         gaps = [json.loads(line)["reason"] for line in run_.lines if b"watch.resumed" in line]
         expect("an outage is reported only when it ends, with its reason", True, set(gaps) <= {"disk_full"})
     finally:
-        subprocess.run(["umount", "-l", disk])
+        unmount(disk)
 
 
 @check
@@ -70,7 +59,7 @@ def a_disk_that_may_only_be_read(folder):
         expect("check gives the reason", True, b"cannot be written: Read-only file system" in checked.out)
         expect("history on the read-only disk", written, run(rollcall, ["events", "--state", state]).lines)
     finally:
-        subprocess.run(["umount", "-l", disk])
+        unmount(disk)
 
 
 @check
@@ -103,7 +92,7 @@ def a_disk_that_stays_full(folder):
         after = once(state, space)
         expect("faults of the stream after the next run", [], faults_of_stream(state, small.lines + after.lines, None, space.truth()))
     finally:
-        subprocess.run(["umount", "-l", disk])
+        unmount(disk)
 
 
 @waiting_check
@@ -126,7 +115,7 @@ def a_first_commit_without_room(folder):
         expect("exit status", 0, run_.stop())
         expect("faults of the stream", [], faults_of_stream(state, run_.lines, None, space.truth()))
     finally:
-        subprocess.run(["umount", "-l", disk])
+        unmount(disk)
 
 
 @check

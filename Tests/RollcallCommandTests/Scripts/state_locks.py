@@ -1,8 +1,9 @@
 """Checks state files that another program has locked. Run by state_files.py."""
 
-import json, sqlite3, time, urllib.error, urllib.request
+import json, time, urllib.error, urllib.request
 from kit.fake_receiver import Receiver
 from kit.fake_space import Space
+from kit.locks import Lock
 from kit.loopback import unused_port
 from kit.state_checks import check, expect, once, started, waiting_check, watch
 from kit.stream import faults_of_stream, stored
@@ -12,22 +13,6 @@ LOCK_TIME = 12  # seconds: long enough for an outage
 DRAIN_TIME = 8  # seconds that ending may take
 START_TIME = 10  # seconds that a start waits
 SLACK = 3  # seconds that a busy machine may add
-
-
-class Lock:
-    """Another program's lock on a database."""
-
-    def __init__(self, path, begin="BEGIN IMMEDIATE"):
-        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
-        self.connection.execute(begin)
-        self.since = time.monotonic()
-
-    def hold(self, seconds):
-        time.sleep(max(0, self.since + seconds - time.monotonic()))
-
-    def release(self):
-        self.connection.execute("ROLLBACK")
-        self.connection.close()
 
 
 def probe(port, path):

@@ -16,15 +16,22 @@ class Receiver:
         class Posted(Handler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                if random.random() < receiver.refuse:
-                    return self.answer(503)
-                with receiver.lock:
-                    receiver.bodies.append((self.headers["webhook-id"], body))
-                self.answer(200)
+                status = receiver.status(self.headers, body)
+                if status == 200:
+                    with receiver.lock:
+                        receiver.keep(self.headers, body)
+                self.answer(status)
 
         self.server = serve(Posted, port)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
+
+    def status(self, headers, body):
+        """Returns the status to answer with; only what is answered with 200 is kept."""
+        return 503 if random.random() < self.refuse else 200
+
+    def keep(self, headers, body):
+        self.bodies.append((headers["webhook-id"], body))
 
     def stop(self):
         self.server.shutdown()

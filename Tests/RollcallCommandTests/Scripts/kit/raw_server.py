@@ -1,7 +1,8 @@
 """Servers whose answers a check controls byte by byte, and the costs of a process that uses them. Standard library only."""
 
-import json, os, socket, struct, threading, time
+import json, socket, struct, threading, time
 from kit.command_run import Run
+from kit.costs import cpu_time, memory
 from kit.fake_space import Space
 
 SLACK = 5.0  # seconds by which a slow machine may exceed a time limit; the goal is 0.5
@@ -176,11 +177,7 @@ class HostileSpace(RawServer):
 
 def peak(process):
     """Returns the maximum resident memory of a running process in MiB, and its CPU time in seconds."""
-    with open(f"/proc/{process.pid}/status") as status:
-        fields = dict(line.split(":", 1) for line in status)
-    with open(f"/proc/{process.pid}/stat") as stat:
-        times = stat.read().rpartition(")")[2].split()[11:13]
-    return int(fields["VmHWM"].split()[0]) / 1024, sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+    return memory(process.pid, "VmHWM") / 1024, cpu_time(process.pid)
 
 
 def endure(rollcall, attack, polls=2, longest=120, singles=False, more=()):

@@ -73,15 +73,22 @@ class SimulatedSpace:
             f"{self.origin}{BASES[self.provider]}/Accounts/{self.project}/{path}{suffix}", body, {"Authorization": key},
             method=method)
 
-    def remove(self, call):
-        """Removes a participant from the first conference."""
-        request = self.request(f"Conferences/{self.sid}/Participants/{call}", method="DELETE")
+    def add(self, sid, **form):
+        """Adds a participant and returns their call."""
+        return self.ask(f"Conferences/{sid}/Participants", **form)["call_sid"]
+
+    def remove(self, call, sid=None):
+        """Removes a participant, by default from the first conference."""
+        request = self.request(f"Conferences/{sid or self.sid}/Participants/{call}", method="DELETE")
         with urllib.request.urlopen(request) as reply:
             return reply.status
 
-    def change(self, call, **form):
-        """Changes a participant in the first conference."""
-        return self.ask(f"Conferences/{self.sid}/Participants/{call}", **form)
+    def change(self, call, sid=None, **form):
+        """Changes a participant, by default in the first conference."""
+        return self.ask(f"Conferences/{sid or self.sid}/Participants/{call}", **form)
+
+    def end(self, sid):
+        return self.ask(f"Conferences/{sid}", Status="completed")
 
     @property
     def people(self):

@@ -28,8 +28,11 @@ def state_of(row):
     return bool(row["muted"]), bool(row["hold"]), coaching, row["call_sid_to_coach"] if coaching else None
 
 
-def fold(lines):
-    """Returns the rooms that the events fold to, and the contradictions among the events."""
+def fold(lines, look=lambda event, room: []):
+    """Returns the rooms that result from events, and the contradictions among the events.
+
+    `look` gets each event and its room as it is afterwards, and returns further contradictions.
+    """
     rooms, faults, last = {}, [], 0
     for line in lines:
         event = json.loads(line)
@@ -40,6 +43,7 @@ def fold(lines):
         if sid:
             room = rooms.setdefault(sid, {})
         if not kind.startswith("participant."):
+            faults += look(event, rooms.get(sid, {}))
             continue
         verb = kind.split(".")[1]
         if verb in ("present", "joined"):
@@ -62,6 +66,7 @@ def fold(lines):
                 room[call][3] = event["call_sid_to_coach"] if verb == "coaching_started" else None
         if event["participant_count"] != len(room):
             faults.append(f"{event['id']}: expected participant_count {len(room)}, got {event['participant_count']}")
+        faults += look(event, room)
     return {sid: {call: tuple(state) for call, state in room.items()} for sid, room in rooms.items()}, faults
 
 
@@ -76,20 +81,27 @@ def faults_of_stream(state, out, bodies, truth=None):
     if truth is not None and rooms != truth:
         faults.append("the folded events differ from the true rooms")
     for name, told in (("stdout", [(json.loads(line)["id"], line) for line in out]), ("webhook", bodies)):
-        if told is None:
-            continue
-        seen, newest = set(), {}
-        for identity, body in told:
-            if ids.get(identity) != body:
-                faults.append(f"{name}: {identity} is not in the file, or has other bytes there")
-            if identity in seen:
-                continue
-            seen.add(identity)
-            lane = json.loads(body).get("conference_sid")
-            sequence = json.loads(body)["sequence"]
-            if sequence < newest.get(lane, 0):
-                faults.append(f"{name}: {identity} is out of order")
-            newest[lane] = sequence
-        for identity in ids.keys() - seen:
-            faults.append(f"{name}: {identity} is lost")
+        if told is not None:
+            faults += faults_of_copy(name, told, ids)
     return faults
+
+
+def faults_of_copy(name, told, ids, dead=frozenset()):
+    """Returns what is lost, changed or out of order in what an output or a target was given.
+
+    `told` has pairs of id and line; `ids` has the line of every event that it had to get, except those that were given up.
+    """
+    seen, newest, faults = set(), {}, []
+    for identity, body in told:
+        if ids.get(identity) != body:
+            faults.append(f"{name}: {identity} is not in the file, or has other bytes there")
+            continue
+        if identity in seen:
+            continue
+        seen.add(identity)
+        event = json.loads(body)
+        lane, sequence = event.get("conference_sid"), event["sequence"]
+        if sequence < newest.get(lane, 0):
+            faults.append(f"{name}: {identity} is out of order")
+        newest[lane] = sequence
+    return faults + [f"{name}: {identity} is lost" for identity in ids.keys() - seen - dead]
