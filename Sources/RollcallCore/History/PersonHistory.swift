@@ -21,7 +21,7 @@ package struct PersonHistory: Equatable, Sendable {
   /// The number of observed joins.
   package var joins: Int { spans.count { $0.kind == .presence && $0.beginning != .unseen } }
 
-  /// Whether the participant was in the room before it was watched, so that their join was not observed.
+  /// Whether the participant was already in the room when first seen, so that this arrival was not observed.
   package var wasThereBefore: Bool { spans.first { $0.kind == .presence }?.beginning == .unseen }
 
   /// The first time in the room; nil if there is none.

@@ -180,6 +180,32 @@ struct BoardStay: Hashable, Sendable {
   /// The names of the raised alerts about the participant.
   var alerts: Set<String> = []
 
+  /// Returns the same stays, in their order but with those that need attention first: raised alerts, then on hold, coaching
+  /// and muted.
+  static func urgentFirst(_ stays: [BoardStay]) -> [BoardStay] {
+    let urgencies: [(BoardStay) -> Bool] = [
+      { !$0.alerts.isEmpty }, { $0.held != nil }, { $0.coaching != nil }, { $0.muted != nil }, { _ in true },
+    ]
+    let stays = stays.map { stay in (stay, urgencies.firstIndex { $0(stay) }) }
+    return urgencies.indices.flatMap { urgency in stays.filter { $0.1 == urgency }.map(\.0) }
+  }
+
+  /// Returns the numbers of alerts and states, in parentheses after a space; an empty text if there are none.
+  static func counts(of stays: some Sequence<BoardStay>) -> String {
+    var (alerts, held, coaching, muted) = (0, 0, 0, 0)
+    for stay in stays {
+      alerts += stay.alerts.count
+      if stay.held != nil { held += 1 }
+      if stay.coaching != nil { coaching += 1 }
+      if stay.muted != nil { muted += 1 }
+    }
+    let counts = [
+      (alerts, alerts == 1 ? "alert" : "alerts"), (held, StateWords.held), (coaching, StateWords.coaching()),
+      (muted, StateWords.muted),
+    ].filter { $0.0 > 0 }
+    return counts.isEmpty ? "" : " (" + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + ")"
+  }
+
   /// Returns the participant's states, with how long each has lasted if there is room.
   func state(_ now: Timestamp, hasClocks: Bool, separator: String? = nil) -> StyledText {
     let doing: [(words: String, start: Start?, style: TextStyle, subject: AlertCondition.Subject)] = [

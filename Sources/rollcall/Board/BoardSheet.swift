@@ -48,7 +48,8 @@ struct BoardSheet {
 
   // MARK: People
 
-  /// Returns the participants by conference; those that do not fit are counted.
+  /// Returns the participants by conference; those that do not fit are counted, and are the ones that need least
+  /// attention.
   func people(in limit: Int) -> [StyledText] {
     guard limit > 0 else { return [] }
     let rooms = board.order.compactMap { board.rooms[$0] }
@@ -71,7 +72,8 @@ struct BoardSheet {
     let hidden = rooms.dropFirst(shown.count)
     if hasRest {
       let people = hidden.reduce(0) { $0 + $1.people.count }
-      lines.append(StyledText("+\(hidden.count) more conferences, \(people) in them", .faint))
+      let counts = BoardStay.counts(of: hidden.flatMap(\.people.values))
+      lines.append(StyledText("+\(hidden.count) more conferences, \(people) in them\(counts)", .faint))
     }
     return lines
   }
@@ -90,13 +92,12 @@ struct BoardSheet {
 
   private func rows(of stays: [BoardStay], in limit: Int, indent: String) -> [StyledText] {
     guard limit > 0 else { return [] }
-    let shown = stays.count > limit ? stays.prefix(limit - 1) : stays[...]
     let width = nameWidth(stays)
-    var lines = shown.map { row($0, width, indent) }
-    if stays.count > shown.count {
-      lines.append(StyledText("\(indent)+\(stays.count - shown.count) more", .faint))
-    }
-    return lines
+    guard stays.count > limit else { return stays.map { row($0, width, indent) } }
+    let stays = BoardStay.urgentFirst(stays)
+    let hidden = stays.dropFirst(limit - 1)
+    let more = StyledText("\(indent)+\(hidden.count) more\(BoardStay.counts(of: hidden))", .faint)
+    return stays.prefix(limit - 1).map { row($0, width, indent) } + [more]
   }
 
   private func row(_ stay: BoardStay, _ width: Int, _ indent: String) -> StyledText {

@@ -10,7 +10,7 @@ struct ReportTable {
   private static let alertColumn = Table.Column("ALERTS", omission: 5)
   /// The mark after the duration of a state that had not ended.
   private static let open = "+"
-  /// The mark after the time in the room of participants who were there before it was watched.
+  /// The mark after the time in the room of participants who were already there when first seen.
   private static let before = "*"
 
   let names: ShownNames
@@ -22,7 +22,7 @@ struct ReportTable {
     let people = histories.flatMap(\.people)
     var notes: [String] = []
     if people.contains(where: \.wasThereBefore) {
-      notes.append("\(Self.before) already in the room at the start, so not counted as joined")
+      notes.append("\(Self.before) already in the room when first seen; that arrival is not counted as a join")
     }
     if people.contains(where: { $0.spans.contains(where: \.isOpen) }) {
       notes.append("\(Self.open) still running at the end")
@@ -60,9 +60,9 @@ struct ReportTable {
     let people = total == 1 ? "1 person" : "\(total) people"
     // Of participants who are not shown, nothing is known.
     let before = history.unselected > 0 ? 0 : history.people.count(where: \.wasThereBefore)
-    let start = before > 0 ? " (\(before) at the start)" : ""
+    let alreadyThere = before > 0 ? " (\(before) already there)" : ""
     return
-      "\(people)\(start), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
+      "\(people)\(alreadyThere), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
   }
 
   private func interruptions(of history: ConferenceHistory) -> [String] {

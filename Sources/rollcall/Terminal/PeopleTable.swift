@@ -9,10 +9,15 @@ struct PeopleTable {
     let since: Timestamp?
   }
 
+  /// All states and the beginning of an ellipsis fit into the comfortable width of NOW, and with those of WHO and CALL
+  /// into 80 columns.
   private static let columns = [
-    Table.Column("WHO", minimum: (16, 8)), Table.Column("NOW", minimum: (24, 8)), Table.Column("SINCE", omission: 2),
+    Table.Column("WHO", minimum: (15, 8)), Table.Column("NOW", minimum: (25, 8)), Table.Column("SINCE", omission: 2),
     Table.Column("STATUS", omission: 3), Table.Column("CALL", omission: 1),
   ]
+  private static let statusColumn = 3
+  /// The providers' statuses of a participant in the room, which say nothing more about them.
+  private static let usualStatuses: Set = ["in-progress", "connected"]
 
   /// Shown instead of an unknown time.
   private static let unknown = "-"
@@ -57,17 +62,26 @@ struct PeopleTable {
   mutating func render(_ terminal: TerminalCapabilities) -> String {
     var parts: [String] = []
     for conference in conferences {
-      var table = Table(Self.columns)
-      for row in rows[conference] ?? [] {
-        table.append([
-          StyledText(names.name(of: row.call.text)), doing(row.state), StyledText(since(row), .faint),
-          StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
-        ])
+      var table = table(of: rows[conference] ?? [], showsStatus: false)
+      if table.leavesOut(Self.statusColumn, terminal) {
+        table = self.table(of: rows[conference] ?? [], showsStatus: true)
       }
       let heading = heading(of: conference, terminal.width())?.written(hasColour: terminal.hasColour)
       parts.append((heading.map { $0 + "\n" } ?? "") + table.render(terminal))
     }
     return conferences.isEmpty ? Table(Self.columns).render(terminal) : parts.joined(separator: "\n")
+  }
+
+  /// - Parameter showsStatus: whether NOW shows an unusual status too, because the column for it is left out.
+  private mutating func table(of rows: [Row], showsStatus: Bool) -> Table {
+    var table = Table(Self.columns)
+    for row in rows {
+      table.append([
+        StyledText(names.name(of: row.call.text)), doing(row.state, showsStatus: showsStatus),
+        StyledText(since(row), .faint), StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
+      ])
+    }
+    return table
   }
 
   private func since(_ row: Row) -> String {
@@ -90,14 +104,16 @@ struct PeopleTable {
     return line.cut(to: width)
   }
 
-  /// Returns the states, with the name of a coached participant last, so that a cut leaves the states whole.
-  private mutating func doing(_ state: ParticipantState) -> StyledText {
+  /// Returns the states, with the name of a coached participant last, so that a cut to the comfortable width leaves the
+  /// states whole.
+  private mutating func doing(_ state: ParticipantState, showsStatus: Bool) -> StyledText {
     var text = StyledText()
     func add(_ words: String, _ style: TextStyle, if isOn: Bool) {
       guard isOn else { return }
       if text.columns > 0 { text.append(", ", .faint) }
       text.append(words, style)
     }
+    if let status = state.status { add(status, .plain, if: showsStatus && !Self.usualStatuses.contains(status)) }
     add(StateWords.muted, .yellow, if: state.isMuted)
     add(StateWords.held, .magenta, if: state.isOnHold)
     add(StateWords.coaching(state.callSIDToCoach.map { names.name(of: $0) }), .cyan, if: state.isCoaching)

@@ -6,7 +6,8 @@ struct Table: Sendable {
   struct Column: Sendable {
     let title: String
     /// The widths that cells may be cut to: the first to keep a less important column, the second to keep the most
-    /// important of the columns that can be left out. nil if cells are never cut.
+    /// important of the columns that can be left out. No column is cut to the second while another is wider than its
+    /// first. nil if cells are never cut.
     var minimum: (comfortable: Int, legible: Int)?
     /// The order in which columns are left out if there is no room for all, highest number first; nil for never.
     var omission: Int?
@@ -58,6 +59,11 @@ struct Table: Sendable {
     return text
   }
 
+  /// Returns whether a column is left out, because the window is too narrow for it.
+  func leavesOut(_ column: Int, _ terminal: TerminalCapabilities) -> Bool {
+    widths(in: terminal.width())[column] == nil
+  }
+
   /// Returns the width of each column; nil for one that is left out.
   private func widths(in limit: Int?) -> [Int?] {
     let natural = columns.indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
@@ -73,13 +79,15 @@ struct Table: Sendable {
       guard Self.total(shown.map { wanted[$0] }) > limit else { break }
       widths[column] = nil
     }
-    // The widest column shrinks first, so that short cells stay whole.
     var excess = Self.total(widths.compactMap(\.self)) - limit
-    while excess > 0 {
-      let shrinkable = widths.indices.filter { widths[$0] ?? 0 > least[$0] }
-      guard let widest = shrinkable.max(by: { widths[$0] ?? 0 < widths[$1] ?? 0 }) else { break }
-      widths[widest]? -= 1
-      excess -= 1
+    for minimum in [comfortable, least] {
+      // The widest column shrinks first, so that short cells stay whole.
+      while excess > 0 {
+        let shrinkable = widths.indices.filter { widths[$0] ?? 0 > minimum[$0] }
+        guard let widest = shrinkable.max(by: { widths[$0] ?? 0 < widths[$1] ?? 0 }) else { break }
+        widths[widest]? -= 1
+        excess -= 1
+      }
     }
     return widths
   }

@@ -100,7 +100,9 @@ import Testing
         "3 in the room CF 2s", "agent on hold", "…bbbb 1:20+", "coach coaching agent", "09:44 …bbbb unmuted",
       ])
     #expect(
-      board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == ["+2 more", "a note that is too …"])
+      board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == [
+        "+2 more (1 coaching)", "a note that is too …",
+      ])
   }
 
   @Test func `says that nothing is known yet, that the room is empty, and that it has ended`() {
@@ -133,6 +135,42 @@ import Testing
     #expect(lines.contains("+186 more"))
     #expect(lines.last?.hasSuffix("…1200  joined") == true)
     #expect(board.text(80, 300, at: 300).count { $0.hasPrefix("…1") } == 200)
+  }
+
+  @Test func `shows alerts, holds, coaches and muted participants first if not everyone fits`() {
+    let quiet = (1...20).map { ToldEvents.event(.participantJoined, Double($0), "call-\(1000 + $0)") }
+    let busy = [
+      ToldEvents.event(.participantMuted, 30, "call-1016"), ToldEvents.event(.participantMuted, 31, "call-1017"),
+      ToldEvents.event(.participantCoachingStarted, 32, "call-1018"),
+      ToldEvents.event(.participantHeld, 33, "call-1019"), ToldEvents.event(.participantHeld, 34, "call-1020"),
+      ToldEvents.event(.alertRaised, 200, "call-1020", #""alert":"hold:2m","since":"2026-11-23T09:43:34.000Z""#),
+    ]
+    let board = ToldEvents.board(quiet + busy)
+    func names(_ rows: Int) -> [String] {
+      board.text(80, rows, at: 300).dropFirst(3).prefix { !$0.isEmpty }.map { String($0.prefix { $0 != " " }) }
+    }
+    #expect(names(60) == (1001...1020).map { "…\($0)" })
+    #expect(
+      names(24) == ["…1020", "…1019", "…1018", "…1016", "…1017"] + (1001...1009).map { "…\($0)" } + ["+6"])
+    #expect(board.text(80, 24, at: 300).contains("+6 more"))
+    #expect(board.text(80, 7, at: 300).contains("+18 more (1 coaching, 2 muted)"))
+  }
+
+  @Test func `counts the alerts and states of those that do not fit`() {
+    var events: [StoredEvent] = []
+    for (conference, count) in [("CF", 20), ("other", 1)] {
+      for person in 1...count {
+        let call = "\(conference)-\(1000 + person)"
+        events.append(ToldEvents.event(.participantJoined, Double(person), call, in: conference))
+        events.append(ToldEvents.event(.participantHeld, 40, call, in: conference))
+        let alert = #""alert":"hold:1m","since":"2026-11-23T09:43:40.000Z""#
+        events.append(ToldEvents.event(.alertRaised, 100, call, in: conference, alert))
+      }
+    }
+    let lines = ToldEvents.board(events).text(60, 12, at: 200)
+    #expect(lines.contains("  +16 more (16 alerts, 16 on hold)"))
+    #expect(
+      ToldEvents.board(events).text(60, 2, at: 200).last == "+2 more conferences, 21 in them (21 alerts, 21 on hold)")
   }
 
   @Test func `shares its lines among conferences, and counts those that do not fit`() {

@@ -52,6 +52,34 @@ import Testing
     #expect(try Self.lines(.none, width: width).last == row)
   }
 
+  @Test(arguments: [
+    (120, "ringing", false, "       00:00:01  ringing  "), (70, "ringing", false, "  ringing  00:00:01  "),
+    (70, "ringing", true, "  ringing, muted  "), (61, "completed", false, "  completed  "),
+    (70, "in-progress", true, "  muted  00:00:01  "),
+  ])
+  func `show a status other than in-progress beside the states if its column is left out`(
+    width: Int, status: String, isMuted: Bool, between: String
+  ) throws {
+    var table = PeopleTable(namesConferences: false, zone: .utc, now: Self.now)
+    let sid = "4fd49ed5-bc5d-49a3-9622-9eb90c246ead"
+    table.append(
+      try #require(CallSID(sid)), ParticipantState(isMuted: isMuted, status: status),
+      at: "+12025550101", since: Self.now, in: try #require(ConferenceSID("c")))
+    let lines = table.render(TerminalLook(hasColour: false) { width }).split(separator: "\n")
+    #expect(lines.last == "+12025550101\(between)\(sid)")
+    #expect(lines.first?.contains("STATUS") == (width == 120))
+  }
+
+  @Test func `cut a name before a state, and only the name of whom they coach`() throws {
+    var table = PeopleTable(namesConferences: false, zone: .utc, now: Self.now)
+    let sid = "4fd49ed5-bc5d-49a3-9622-9eb90c246ead"
+    let state = ParticipantState(isMuted: true, isOnHold: true, isCoaching: true, callSIDToCoach: "call-2222")
+    table.append(
+      try #require(CallSID(sid)), state, at: "sip:anna@example.com", since: nil, in: try #require(ConferenceSID("c")))
+    let lines = table.render(TerminalLook(hasColour: false) { 80 }).split(separator: "\n")
+    #expect(lines.last == "sip:anna@examp…  muted, on hold, coaching…  \(sid)")
+  }
+
   @Test func `show whole states in 80 columns, and a dash for an unknown time`() throws {
     var table = PeopleTable(namesConferences: false, zone: .utc, now: Self.now)
     let sids = ["4fd49ed5-bc5d-49a3-9622-9eb90c246ead", "4fd49ed5-bc5d-49a3-9622-9eb90c246eae"]

@@ -133,15 +133,43 @@ import Testing
       ReportTable(names: .none, zone: .utc).text(try events.histories) == """
         c
         2026-11-23 09:43:00 to 09:43:08 UTC: 8.7 s, not over
-        1 person (1 at the start), at most 1 at once, 1.0 on average
+        1 person (1 already there), at most 1 at once, 1.0 on average
         watching was interrupted once, for 3.7 s
         WHO  IN ROOM  MUTED  ON HOLD  COACHING  JOINED  FIRST     LAST      CALL
         Ann  0:08*+                             0       09:43:00  09:43:08  call-aaaa
 
-        * already in the room at the start, so not counted as joined
+        * already in the room when first seen; that arrival is not counted as a join
         + still running at the end
 
         """)
+  }
+
+  @Test func `as a table is true of a participant who came back, and of one first seen by a second run`() throws {
+    var first = DrawnEvents()
+    first.add("present", call: "call-aaaa", count: 1, label: "Ann")
+    for (type, count) in [("left", 0), ("joined", 1)] {
+      first.now = first.now + .seconds(10)
+      first.add(type, call: "call-aaaa", count: count, label: "Ann")
+    }
+    var second = DrawnEvents()
+    second.now = first.now + .seconds(60)
+    for (index, name) in ["Ann", "Bob"].enumerated() {
+      second.add("present", call: "call-\(index == 0 ? "aaaa" : "bbbb")", count: index + 1, label: name)
+    }
+    var fold = HistoryFold()
+    for line in first.lines { try fold.fold(line: line) }
+    for line in second.lines {
+      let text = String(decoding: line, as: UTF8.self)
+      try fold.fold(line: Array(text.replacing("evt_0000000000000007", with: "evt_0000000000000008").utf8))
+    }
+    let text = ReportTable(names: .none, zone: .utc).text(fold.finished())
+    let lines = text.split(separator: "\n")
+    #expect(text.contains("\n2 people (2 already there), at most 2 at once, "))
+    #expect(lines.contains("* already in the room when first seen; that arrival is not counted as a join"))
+    let rows = lines.filter { $0.hasPrefix("Ann") || $0.hasPrefix("Bob") }.map {
+      $0.split(separator: " ").prefix(3).joined(separator: " ")
+    }
+    #expect(rows == ["Ann 0:10*+ 1", "Bob 0:00*+ 0"])
   }
 
   @Test(arguments: [60, 80, 120], [0, 200_000]) func `as a table fits its window`(width: Int, seconds: Int) throws {
