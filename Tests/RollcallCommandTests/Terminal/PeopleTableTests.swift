@@ -65,7 +65,7 @@ import Testing
     table.append(
       try #require(CallSID(sid)), ParticipantState(isMuted: isMuted, status: status),
       at: "+12025550101", since: Self.now, in: try #require(ConferenceSID("c")))
-    let lines = table.render(TerminalLook(hasColour: false) { width }).split(separator: "\n")
+    let lines = table.render(TerminalCapabilities(hasColour: false) { width }).split(separator: "\n")
     #expect(lines.last == "+12025550101\(between)\(sid)")
     #expect(lines.first?.contains("STATUS") == (width == 120))
   }
@@ -76,7 +76,7 @@ import Testing
     let state = ParticipantState(isMuted: true, isOnHold: true, isCoaching: true, callSIDToCoach: "call-2222")
     table.append(
       try #require(CallSID(sid)), state, at: "sip:anna@example.com", since: nil, in: try #require(ConferenceSID("c")))
-    let lines = table.render(TerminalLook(hasColour: false) { 80 }).split(separator: "\n")
+    let lines = table.render(TerminalCapabilities(hasColour: false) { 80 }).split(separator: "\n")
     #expect(lines.last == "sip:anna@examp…  muted, on hold, coaching…  \(sid)")
   }
 
