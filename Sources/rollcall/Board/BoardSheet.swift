@@ -48,8 +48,7 @@ struct BoardSheet {
 
   // MARK: People
 
-  /// Returns the participants by conference; those that do not fit are counted, and are the ones that need least
-  /// attention.
+  /// Returns the participants by conference, and counts those that do not fit.
   func people(in limit: Int) -> [StyledText] {
     guard limit > 0 else { return [] }
     let rooms = board.order.compactMap { board.rooms[$0] }
@@ -90,6 +89,7 @@ struct BoardSheet {
     return shares
   }
 
+  /// If not all participants fit, those who need least attention are left out.
   private func rows(of stays: [BoardStay], in limit: Int, indent: String) -> [StyledText] {
     guard limit > 0 else { return [] }
     let width = nameWidth(stays)

@@ -9,14 +9,13 @@ struct PeopleTable {
     let since: Timestamp?
   }
 
-  /// All states and the beginning of an ellipsis fit into the comfortable width of NOW, and with those of WHO and CALL
-  /// into 80 columns.
+  /// The comfortable width of NOW has room for all states and an ellipsis; with that of WHO and a sid it makes 80 columns.
   private static let columns = [
     Table.Column("WHO", minimum: (15, 8)), Table.Column("NOW", minimum: (25, 8)), Table.Column("SINCE", omission: 2),
     Table.Column("STATUS", omission: 3), Table.Column("CALL", omission: 1),
   ]
   private static let statusColumn = 3
-  /// The providers' statuses of a participant in the room, which say nothing more about them.
+  /// The statuses that participants in the room normally have.
   private static let usualStatuses: Set = ["in-progress", "connected"]
 
   /// Shown instead of an unknown time.
@@ -105,7 +104,7 @@ struct PeopleTable {
   }
 
   /// Returns the states, with the name of a coached participant last, so that a cut to the comfortable width leaves the
-  /// states whole.
+  /// states whole. An unusual status comes first, because it may mean that the participant is not in the room.
   private mutating func doing(_ state: ParticipantState, showsStatus: Bool) -> StyledText {
     var text = StyledText()
     func add(_ words: String, _ style: TextStyle, if isOn: Bool) {
