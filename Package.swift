@@ -91,10 +91,13 @@ let package = Package(
   ]
 )
 
-// A build for some of the tests, such as those that run under a sanitizer, need not compile the others, which takes minutes.
-if let wanted = Context.environment["ROLLCALL_TEST_TARGETS"]?.split(separator: " ") {
+// A build for some of the tests, such as those that run under a sanitizer, need not compile the others, which takes minutes, nor
+// programs that these tests do not use.
+if let wanted = Context.environment["ROLLCALL_TEST_TARGETS"]?.split(separator: " ").map(String.init) {
   let tests = package.targets.filter { $0.type == .test }.map(\.name)
   precondition(
-    wanted.allSatisfy { tests.contains(String($0)) }, "ROLLCALL_TEST_TARGETS names a target that is none of \(tests)")
-  package.targets.removeAll { $0.type == .test && !wanted.contains(Substring($0.name)) }
+    wanted.allSatisfy(tests.contains), "ROLLCALL_TEST_TARGETS names a target that is none of \(tests)")
+  let needed = wanted + (wanted.contains("RollcallCommandTests") ? ["rollcall"] : [])
+  package.targets.removeAll { [.test, .executable].contains($0.type) && !needed.contains($0.name) }
+  package.products.removeAll { $0.name == "rollcall" && !needed.contains($0.name) }
 }
