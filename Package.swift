@@ -91,13 +91,12 @@ let package = Package(
   ]
 )
 
-// A build for some of the tests, such as those that run under a sanitizer, need not compile the others, which takes minutes, nor
-// programs that these tests do not use.
-if let wanted = Context.environment["ROLLCALL_TEST_TARGETS"]?.split(separator: " ").map(String.init) {
-  let tests = package.targets.filter { $0.type == .test }.map(\.name)
-  precondition(
-    wanted.allSatisfy(tests.contains), "ROLLCALL_TEST_TARGETS names a target that is none of \(tests)")
+// A build for some of the tests, such as those that run under a sanitizer, need not compile the others and the programs, which
+// takes minutes.
+if let wanted = Context.environment["ROLLCALL_TARGETS"]?.split(separator: " ").map(String.init) {
+  let choices = package.targets.filter { [.test, .executable].contains($0.type) }.map(\.name)
+  precondition(wanted.allSatisfy(choices.contains), "ROLLCALL_TARGETS names a target that is none of \(choices)")
   let needed = wanted + (wanted.contains("RollcallCommandTests") ? ["rollcall"] : [])
-  package.targets.removeAll { [.test, .executable].contains($0.type) && !needed.contains($0.name) }
+  package.targets.removeAll { choices.contains($0.name) && !needed.contains($0.name) }
   package.products.removeAll { $0.name == "rollcall" && !needed.contains($0.name) }
 }

@@ -13,7 +13,7 @@ root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
 LINES_OF_README = 150
 # Variables that control the tests.
-FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS", "ROLLCALL_ALL_SEEDS", "ROLLCALL_TEST_TARGETS"}
+FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS", "ROLLCALL_ALL_SEEDS", "ROLLCALL_TARGETS"}
 TICKS = r"`([^`]+)`"
 # A link to another page of the documentation, such as [Events](Events.md).
 LINK = r"\]\(([A-Z][A-Za-z]+)\.md[)#]"
