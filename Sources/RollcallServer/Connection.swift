@@ -14,6 +14,8 @@ struct Connection {
   private static let joinedBody = 64 << 10
   private static let maximumSizeDigits = 8
   private static let malformedChunk = RequestHead.Refusal(status: 400, reason: "malformed chunk")
+  /// The first byte of a TLS connection (RFC 8446, section 5.1).
+  private static let handshakeRecord: UInt8 = 22
   private static let lineEnd: [UInt8] = Array("\r\n".utf8)
   private static let blankLine: [UInt8] = Array("\r\n\r\n".utf8)
 
@@ -57,6 +59,10 @@ struct Connection {
       try receive(until: ContinuousClock.now + ServerLimits.idle)
     }
     guard onPhase(.arriving) else { throw .closed }
+    // Answered at once: a client that speaks TLS would otherwise wait until its own time limit.
+    guard received.first != Self.handshakeRecord else {
+      throw .refused(.init(status: 400, reason: "this port does not speak TLS; use http:"))
+    }
     let deadline = ContinuousClock.now + ServerLimits.arrival
     let end = try headEnd(by: deadline)
     var head: RequestHead
@@ -117,7 +123,7 @@ struct Connection {
 
   /// - Returns: nil if the line does not begin a chunk. Extensions are ignored.
   private static func chunkSize(_ line: [UInt8]) -> Int? {
-    let digits = line.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ($0 | 0x20) &- 0x61 < 6 }
+    let digits = line.prefix { $0.hexadecimalValue != nil }
     let rest = line[digits.endIndex...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     guard rest.isEmpty || rest.first == UInt8(ascii: ";"), (1...maximumSizeDigits).contains(digits.count) else {
       return nil

@@ -107,20 +107,10 @@ struct RequestHead {
   private static func header(_ line: String) throws(Refusal) -> ServerRequest.Header {
     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     // White space after a name is rejected, because recipients disagree on it and so might on the body's length.
-    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isInName) else {
+    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(\.isInHTTPToken) else {
       throw Refusal(status: 400, reason: "malformed header")
     }
     return .init(parts[0].lowercased(), trimmed(parts[1]))
-  }
-
-  /// Returns whether a byte may be part of a header name (RFC 9110, section 5.1).
-  private static func isInName(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
   }
 
   private static func trimmed(_ text: Substring) -> String {
@@ -147,7 +137,7 @@ struct RequestHead {
 
   private static func length(_ lengths: Set<String>, limit: Int) throws(Refusal) -> Int {
     guard let text = lengths.first else { return 0 }
-    guard lengths.count == 1, text.utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(text) else {
+    guard lengths.count == 1, text.utf8.allSatisfy(\.isASCIIDigit), let length = Int(text) else {
       throw Refusal(status: 400, reason: "malformed Content-Length")
     }
     guard length <= limit else { throw .bodyExceeds(limit) }

@@ -177,7 +177,7 @@ struct DayFilter {
   private static func isDay(_ text: String) -> Bool {
     text.utf8.count == 10
       && text.utf8.enumerated().allSatisfy { index, byte in
-        index == 4 || index == 7 ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        index == 4 || index == 7 ? byte == UInt8(ascii: "-") : byte.isASCIIDigit
       }
   }
 }

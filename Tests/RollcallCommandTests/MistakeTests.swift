@@ -37,6 +37,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("PTA-meeting", line: "there is no command of that name; rollcall help shows all"),
     Mistake("wacth", line: #"there is no command "wacth"; did you mean watch?"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
+    Mistake("--hlep", line: "options come after the command; did you mean --help?"),
+    Mistake("--verison", line: "options come after the command; did you mean --version?"),
     Mistake("help", "lists", line: #"there is no command "lists"; did you mean list?"#),
     Mistake(
       "help", "list", "diff", line: "help takes one command, --man or --schema; give rollcall help [command]"),
@@ -48,11 +50,19 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
     Mistake(
       "watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
-    Mistake("watch", "a/b", line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    Mistake("watch", "..", line: #"invalid conference sid "..": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    Mistake("watch", "", line: #"invalid conference sid "": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
-      "watch", "a\u{1B}[2J", line: #"invalid conference sid "a\u{1B}[2J": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      "watch", "a/b",
+      line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -; rollcall conferences shows them"#),
+    Mistake(
+      "watch", "..",
+      line: #"invalid conference sid "..": expected 1 to 128 of A-Z a-z 0-9 : _ . -; rollcall conferences shows them"#),
+    Mistake(
+      "watch", "",
+      line: #"invalid conference sid "": expected 1 to 128 of A-Z a-z 0-9 : _ . -; rollcall conferences shows them"#),
+    Mistake(
+      "watch", "a\u{1B}[2J",
+      line: #"invalid conference sid "a\u{1B}[2J": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#
+        + "; rollcall conferences shows them"),
     Mistake(
       "watch", "c", "https://h/hush",
       line: "a URL is not a conference sid; give the sid alone, and a webhook with --webhook URL"),

@@ -42,6 +42,15 @@ import Testing
     #expect(String(decoding: received, as: UTF8.self).hasSuffix("the body exceeds 100 bytes\n"))
   }
 
+  @Test func `a client that speaks TLS is told at once that the server does not`() throws {
+    let (server, client) = try echo()
+    defer { server.stop() }
+    // The beginning of a ClientHello, without anything that would end the head of a request.
+    let received = client.exchange([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
+    let text = String(decoding: received, as: UTF8.self)
+    #expect(text.hasPrefix("HTTP/1.1 400 ") && text.hasSuffix("this port does not speak TLS; use http:\n"))
+  }
+
   @Test func `stopping does not wait for a slow reply`() throws {
     let isAsked = Atomic(false)
     let seen = Mutex<[UInt8]?>(nil)

@@ -104,7 +104,7 @@ enum ChatReply {
   /// Returns the status in a body such as `… endpoint returned HTTP error 429 with …`.
   private static func refusedStatus(in body: ArraySlice<UInt8>) -> Int? {
     guard let found = body.range(ofRun: refusal.utf8) else { return nil }
-    let digits = body[found.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let digits = body[found.upperBound...].prefix(while: \.isASCIIDigit)
     return digits.count == 3 ? Int(String(decoding: digits, as: UTF8.self)) : nil
   }
 

@@ -55,6 +55,15 @@ package struct EventStream: Sendable {
     return String(decoding: line[start.count..<end], as: UTF8.self)
   }
 
+  /// Returns the epoch and the sequence in an id such as `evt_2a9a9e621451b98f_000000000001`; nil for any other text.
+  package static func numbers(ofID text: String) -> (epoch: UInt64, sequence: UInt64)? {
+    let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 3, let epoch = UInt64(parts[1], radix: 16), let sequence = UInt64(parts[2]),
+      id(epoch: epoch, sequence: sequence) == text
+    else { return nil }
+    return (epoch, sequence)
+  }
+
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
     var id: [UInt8] = []
     id.reserveCapacity(epochPrefixLength + 20)

@@ -14,8 +14,8 @@ package struct HistoryEvent: Sendable {
   /// Reads a line, with or without its newline: an event, or a CloudEvent with one as its `data`.
   package init(line: [UInt8]) throws(HistoryFault) {
     json = try Self.event(in: line)
-    guard let epoch = (json["id"]?.asText).flatMap(Self.epoch) else { throw .foreign(lacks: "id") }
-    self.epoch = epoch
+    guard let id = json["id"]?.asText, let numbers = EventStream.numbers(ofID: id) else { throw .foreign(lacks: "id") }
+    epoch = numbers.epoch
     guard let type = json["type"]?.asText else { throw .foreign(lacks: "type") }
     self.type = EventType(rawValue: type)
     guard let timestamp = Self.moment(json["timestamp"]) else { throw .foreign(lacks: "timestamp") }
@@ -54,15 +54,6 @@ package struct HistoryEvent: Sendable {
   func moment(_ key: String) -> Timestamp? { Self.moment(json[key]) }
 
   private static func moment(_ value: JSONValue?) -> Timestamp? { value?.asText.flatMap(Timestamp.init(rfc3339:)) }
-
-  /// Returns the 16 hexadecimal digits of an id such as `evt_2a9a9e621451b98f_000000000001`.
-  static func epoch(of id: String) -> UInt64? {
-    let parts = id.split(separator: "_", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
-      parts[1].first != "+", parts[2].utf8.allSatisfy({ (0x30...0x39).contains($0) })
-    else { return nil }
-    return UInt64(parts[1], radix: 16)
-  }
 }
 
 extension EventType {

@@ -56,7 +56,7 @@ package struct HistoryFold {
 
   /// Advances the time of a run to an event that is not folded.
   package mutating func skip(_ event: StoredEvent) {
-    if let epoch = HistoryEvent.epoch(of: event.id) {
+    if let (epoch, _) = EventStream.numbers(ofID: event.id) {
       advance(to: event.timestamp, epoch: epoch, sequence: event.sequence)
     }
   }

@@ -246,15 +246,10 @@ extension JSONScan {
     switch byte(b, p &+ 1) {
     case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: return 2
     case 0x75:
-      for k in 2..<6 where !isHexDigit(byte(b, p &+ k)) { throw ReadFault(JSONFlaw.escape, at: p) }
+      for k in 2..<6 where byte(b, p &+ k).hexadecimalValue == nil { throw ReadFault(JSONFlaw.escape, at: p) }
       return 6
     default: throw ReadFault(JSONFlaw.escape, at: p)
     }
-  }
-
-  @inline(__always)
-  private static func isHexDigit(_ c: UInt8) -> Bool {
-    c &- 0x30 < 10 || (c | 0x20) &- 0x61 < 6
   }
 
   /// Returns the length of the non-ASCII character at `p`. Source: Unicode standard, table 3-7.

@@ -28,8 +28,8 @@ package enum PercentEncoding {
     var rest = bytes[...]
     while let byte = rest.popFirst() {
       let escape = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), let high = escape.first.flatMap(digit), escape.count == 2,
-        let low = escape.dropFirst().first.flatMap(digit)
+      if byte == UInt8(ascii: "%"), let high = escape.first?.hexadecimalValue, escape.count == 2,
+        let low = escape.dropFirst().first?.hexadecimalValue
       {
         result.append(high << 4 | low)
         rest = rest.dropFirst(2)
@@ -38,15 +38,6 @@ package enum PercentEncoding {
       }
     }
     return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    default: nil
-    }
   }
 
   private static func encode(_ text: some Collection<UInt8>, keeping kept: String) -> String {
@@ -62,11 +53,6 @@ package enum PercentEncoding {
   }
 
   private static func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "-._~".utf8.contains(byte)
-    }
+    byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte)
   }
 }

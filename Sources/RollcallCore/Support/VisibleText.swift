@@ -126,7 +126,7 @@ package enum RedactedText {
   package static func isOne(_ text: String) -> Bool {
     let bytes = text.utf8
     return bytes.count == prefix.utf8.count + digits && bytes.starts(with: prefix.utf8)
-      && bytes.dropFirst(prefix.utf8.count).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+      && bytes.dropFirst(prefix.utf8.count).allSatisfy { $0.isASCIIDigit || (0x61...0x66).contains($0) }
   }
 }
 
@@ -155,11 +155,6 @@ package enum RedirectHost {
   }
 
   private static func isInScheme(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-      true
-    default: false
-    }
+    byte.isASCIILetterOrDigit || "+-.".utf8.contains(byte)
   }
 }

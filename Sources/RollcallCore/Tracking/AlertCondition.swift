@@ -1,5 +1,7 @@
-/// A state that raises an alert once it has lasted for a while, such as `hold:2m`.
-package struct AlertCondition: Hashable, Sendable {
+/// A state that raises an alert once it has lasted for a while, such as being on hold for two minutes.
+///
+/// A duration is within ``durations``; fractions of a millisecond are dropped.
+public struct AlertCondition: Hashable, Sendable {
   /// What a condition is about, by the word that it begins with.
   package enum Subject: String, CaseIterable, Sendable {
     /// A participant is on hold.
@@ -29,10 +31,10 @@ package struct AlertCondition: Hashable, Sendable {
     case invalidDuration(Subject)
   }
 
-  /// The shortest and the longest duration of a condition.
-  package static let durations: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
-  /// The bounds of the number of participants in a condition.
-  package static let counts = 1...20_000
+  /// The bounds of a condition's duration.
+  public static let durations: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
+  /// The bounds of the number of participants in ``people(moreThan:for:)``.
+  public static let counts = 1...20_000
   /// The maximum number of conditions of one run.
   package static let maximumCount = 16
 
@@ -43,8 +45,35 @@ package struct AlertCondition: Hashable, Sendable {
   package let count: Int
   /// How long the state lasts before the alert is raised.
   package let duration: Duration
-  /// The condition as given, which is the name of its alert in events.
-  package let name: String
+  /// The condition in short, such as `hold:2m` or `people:10:1m`. Events name their alert by it.
+  public let name: String
+
+  /// A participant is on hold.
+  public static func hold(for duration: Duration) -> AlertCondition { AlertCondition(.hold, for: duration) }
+
+  /// A participant is muted.
+  public static func muted(for duration: Duration) -> AlertCondition { AlertCondition(.muted, for: duration) }
+
+  /// A participant is coaching.
+  public static func coaching(for duration: Duration) -> AlertCondition { AlertCondition(.coaching, for: duration) }
+
+  /// Exactly one participant is in the room.
+  public static func alone(for duration: Duration) -> AlertCondition { AlertCondition(.alone, for: duration) }
+
+  /// Nobody is in the room of a conference in progress.
+  public static func empty(for duration: Duration) -> AlertCondition { AlertCondition(.empty, for: duration) }
+
+  /// More participants than `count`, which is within ``counts``, are in the room.
+  public static func people(moreThan count: Int, for duration: Duration) -> AlertCondition {
+    AlertCondition(.people, count, for: duration)
+  }
+
+  /// Makes a condition whose values may be out of their bounds.
+  private init(_ subject: Subject, _ count: Int = 0, for duration: Duration) {
+    (self.subject, self.count, self.duration) = (subject, count, .milliseconds(duration.wholeMilliseconds))
+    let length = DurationText.format(duration)
+    name = subject == .people ? "\(subject.rawValue):\(count):\(length)" : "\(subject.rawValue):\(length)"
+  }
 
   /// Reads a condition: `hold:D`, `muted:D`, `coaching:D`, `alone:D`, `empty:D` or `people:N:D`.
   package init(_ text: String) throws(Flaw) {
@@ -66,6 +95,11 @@ package struct AlertCondition: Hashable, Sendable {
       throw .invalidCount(text)
     }
     return count
+  }
+
+  /// Whether duration and number are within their bounds.
+  package var isValid: Bool {
+    Self.durations.contains(duration) && (subject != .people || Self.counts.contains(count))
   }
 
   /// Returns whether both conditions raise their alerts at the same moments, however their durations are written.

@@ -228,27 +228,16 @@ package enum NextPageLink {
         guard isAllowed(byte) else { throw .character }
         continue
       }
-      guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { throw .percentEncoding }
+      guard let high = rest.popFirst()?.hexadecimalValue, let low = rest.popFirst()?.hexadecimalValue else {
+        throw .percentEncoding
+      }
       let hidden = high << 4 | low
       guard hidden >= 0x20, hidden != 0x7f else { throw .percentEncoding }
     }
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "._~-&=+:,/".utf8.contains(byte)
-    }
-  }
-
-  private static func digit(_ byte: UInt8?) -> UInt8? {
-    switch byte.map(lowercased) {
-    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
-    case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
-    case .some, .none: nil
-    }
+    byte.isASCIILetterOrDigit || "._~-&=+:,/".utf8.contains(byte)
   }
 
   private static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -78,16 +78,7 @@ enum HeaderText {
 
   /// Whether a text is a valid header name (RFC 9110, section 5.1).
   static func isName(_ text: String) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default:
-          "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
+    !text.isEmpty && text.utf8.allSatisfy(\.isInHTTPToken)
   }
 
   /// Whether a text is a valid header value, which cannot end its line.

@@ -33,6 +33,8 @@ public struct Watch: AsyncSequence, Sendable {
   public static let heartbeats: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
   /// The bounds of ``StateFile/history``.
   public static let histories: ClosedRange<Duration> = .seconds(3600)...(.seconds(87_600 * 3600))
+  /// The maximum number of ``alerts``.
+  public static let maximumAlerts = AlertCondition.maximumCount
   /// The maximum number of ``webhooks``.
   public static let maximumWebhooks = 64
   /// The number of waiting events at which polls pause. The events of one poll may exceed it.
@@ -71,6 +73,11 @@ public struct Watch: AsyncSequence, Sendable {
   /// Whether to look up the call of each new participant, so that their events have ``ConferenceEvent/callDetails``.
   /// This takes a request for each, and the events of a poll wait up to 2 s for it.
   public var asksForCalls = false
+  /// The conditions that raise alerts, such as `.hold(for: .seconds(120))`, up to ``maximumAlerts``, each different.
+  ///
+  /// An alert is raised once the condition has been true for its duration, at a scan that still shows it.
+  /// ``ConferenceEvent/Kind/alertResolved(_:)`` follows when it is no longer true.
+  public var alerts: [AlertCondition] = []
   /// The time between two `watch.heartbeat` events; nil for none.
   public var heartbeat: Duration?
   /// The time after which the run ends by itself; nil for no limit.

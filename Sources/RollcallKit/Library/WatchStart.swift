@@ -64,6 +64,7 @@ extension Watch {
       heartbeat: try checked(heartbeat, in: Self.heartbeats, "the heartbeat"))
     settings.discoveryInterval = try checked(discoveryInterval, in: Self.discoveryIntervals, "the discovery interval")
     settings.asksForCalls = { [asksForCalls] in asksForCalls }
+    settings.alerts = try checkedAlerts()
     guard Self.requestRates.contains(maximumRequestsPerSecond) else {
       throw .invalid(
         "the maximum number of requests per second is \(maximumRequestsPerSecond); expected 1 to \(Self.requestRates.upperBound)"
@@ -95,6 +96,23 @@ extension Watch {
   ) throws(WatchFailure) -> Duration? {
     guard let value else { return nil }
     return try checked(value, in: bounds, name) as Duration
+  }
+
+  private func checkedAlerts() throws(WatchFailure) -> [AlertCondition] {
+    guard alerts.count <= Self.maximumAlerts else {
+      throw .invalid("there are too many alerts; the maximum is \(Self.maximumAlerts)")
+    }
+    for (index, alert) in alerts.enumerated() {
+      guard alert.isValid else {
+        let (durations, counts) = (AlertCondition.durations, AlertCondition.counts)
+        let least = DurationText.format(durations.lowerBound)
+        let most = DurationText.format(durations.upperBound)
+        let number = alert.subject == .people ? ", and a number from \(counts.lowerBound) to \(counts.upperBound)" : ""
+        throw .invalid("the alert is \(alert.name); expected a duration from \(least) to \(most)\(number)")
+      }
+      guard !alerts[..<index].contains(alert) else { throw .invalid("the alert \(alert.name) is given twice") }
+    }
+    return alerts
   }
 
   private func checkedSubject() throws(WatchFailure) -> WatchSubject {

@@ -179,7 +179,7 @@ struct Authority: Hashable, Sendable {
       return
     }
     let digits = tail.dropFirst()
-    guard tail.first == ":", digits.utf8.allSatisfy(Self.isDigit), let port = UInt16(digits), port > 0 else {
+    guard tail.first == ":", digits.utf8.allSatisfy(\.isASCIIDigit), let port = UInt16(digits), port > 0 else {
       return nil
     }
     self.port = port
@@ -202,24 +202,15 @@ struct Authority: Hashable, Sendable {
     guard (1...maximumHostLength).contains(host.utf8.count) else { return false }
     return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-        && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        && label.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
     }
   }
 
   private static func isIPv6(_ text: Substring) -> Bool {
     (2...45).contains(text.utf8.count) && text.contains(bytesOf: ":")
       && text.utf8.allSatisfy {
-        isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) || $0 == UInt8(ascii: ":")
+        $0.isASCIIDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) || $0 == UInt8(ascii: ":")
           || $0 == UInt8(ascii: ".")
       }
-  }
-
-  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 }

@@ -85,7 +85,11 @@ enum Commands {
   static func meant(by argument: String) throws(UsageError) -> any Command.Type {
     if let command = named(argument) { return command }
     guard !argument.hasPrefix("-") else {
-      throw UsageError("options come after the command", right: "give rollcall COMMAND [options]")
+      // The options of the program itself.
+      let nearest = NearestName.of(String(argument.drop { $0 == "-" }), among: ["help", "version"])
+      throw UsageError(
+        "options come after the command",
+        right: nearest.map { "did you mean --\($0)?" } ?? "give rollcall COMMAND [options]")
     }
     let nearest = NearestName.of(argument, among: all.map { $0.spec.name })
     throw UsageError(

@@ -87,12 +87,8 @@ enum Quotation {
 
   /// Returns whether a name is one run of letters and digits, long enough for a token.
   private static func isToken(_ name: String) -> Bool {
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    let isRun = name.utf8.allSatisfy { byte in
-      digits.contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-        || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "=")
-    }
-    return name.utf8.count >= minimumToken && isRun && name.utf8.contains(where: digits.contains)
+    let isRun = name.utf8.allSatisfy { $0.isASCIILetterOrDigit || "_+=".utf8.contains($0) }
+    return name.utf8.count >= minimumToken && isRun && name.utf8.contains(where: \.isASCIIDigit)
   }
 
   /// Returns whether a text may be a secret: the provider's tokens start with `PT`, signing keys with `whsec_`, and

@@ -78,7 +78,7 @@ extension ValueKind where Value == String {
 
 extension ValueKind where Value == ConferenceSID {
   static var conferenceSID: ValueKind {
-    ValueKind("SID", expected: "a conference sid, \(SIDText.form)") { ConferenceSID($0) }
+    ValueKind("SID", expected: "a conference sid, \(SIDText.form); \(SIDText.conferences)") { ConferenceSID($0) }
   }
 }
 
@@ -89,6 +89,8 @@ extension ValueKind where Value == CallSID {
 /// How errors describe sids.
 enum SIDText {
   static let form = "1 to 128 of A-Z a-z 0-9 : _ . -"
+  /// Where the sids of conferences are found.
+  static let conferences = "rollcall conferences shows them"
 }
 
 // MARK: Numbers and durations
@@ -101,7 +103,7 @@ extension ValueKind where Value: FixedWidthInteger {
       "N", domain: upper <= ValueBounds.greatestShown ? .bounds("\(lower) to \(upper)") : nil,
       expected: "a whole number from \(lower) to \(upper)"
     ) { text in
-      guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Value(text),
+      guard text.utf8.allSatisfy(\.isASCIIDigit), let number = Value(text),
         bounds.contains(number)
       else { return nil }
       return number

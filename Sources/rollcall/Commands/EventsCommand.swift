@@ -128,9 +128,11 @@ struct EventsCommand: Command {
           display.terminal, names: names, known: try file.knownNames(),
           namesConference: conference == nil)
       }
+    var isNothingShown = true
     while true {
       let events = try file.events(span, after: last, limit: Self.batch)
       for event in events where !damaged.take(event) && wanted.accepts(event) {
+        isNothingShown = false
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {
@@ -138,7 +140,10 @@ struct EventsCommand: Command {
         // A long history must not delay a signal.
         await Task.yield()
       } else {
-        guard follows, await loop.sleeps(for: Self.lookInterval) else { return .complete(damaged.status) }
+        if follows, await loop.sleeps(for: Self.lookInterval) { continue }
+        // A mistyped sid or type must not look like a quiet time.
+        if isNothingShown, !follows { log.log(.notice, "no event in \(InputFile.name(state.path)) matches") }
+        return .complete(damaged.status)
       }
     }
   }

@@ -80,24 +80,11 @@ struct ResendCommand: Command {
     }
     if let moment = try arguments[since] { return .since(moment) }
     guard let text = try arguments[id] else { return .deadLetters }
-    guard let sequence = sequence(ofID: text) else {
+    guard let (_, sequence) = EventStream.numbers(ofID: text), sequence > 0, sequence <= Int64.max else {
       throw .invalid(
         .option(id.name), text, expected: "an event's id, such as evt_0123456789abcdef_000000000042")
     }
     return .id(text, sequence: sequence)
-  }
-
-  /// Returns the sequence in an id; nil if the text is not an id.
-  private static func sequence(ofID text: String) -> UInt64? {
-    let parts = text.split(separator: "_", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
-      parts[1].utf8.allSatisfy({
-        UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
-      }),
-      parts[2].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = UInt64(parts[2]),
-      number > 0, number <= Int64.max
-    else { return nil }
-    return number
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {

@@ -71,12 +71,7 @@ struct CallbackToken: Sendable {
   }
 
   private static func accepts(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-      true
-    default: false
-    }
+    byte.isASCIILetterOrDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
   }
 }
 
@@ -89,7 +84,7 @@ struct ListenAddress: Hashable, Sendable {
   /// - Returns: nil if it has none of these forms.
   init?(argument: String) {
     guard let (host, number) = Self.parts(of: argument[...]), let port = UInt16(number), port > 0,
-      number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+      number.utf8.allSatisfy(\.isASCIIDigit)
     else { return nil }
     self.host = host
     self.port = port

@@ -36,11 +36,10 @@ struct Moment {
 
   /// Reads one duration, or several such as `1h30m`.
   private static func duration(_ text: String) -> Duration? {
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     var rest = text.utf8[...]
     var sum: Duration?
     while !rest.isEmpty {
-      let end = rest.drop(while: digits.contains).drop { !digits.contains($0) }.startIndex
+      let end = rest.drop(while: \.isASCIIDigit).drop { !$0.isASCIIDigit }.startIndex
       guard let part = DurationText.parse(String(Substring(rest[..<end]))) else { return nil }
       sum = (sum ?? .zero) + part
       rest = rest[end...]

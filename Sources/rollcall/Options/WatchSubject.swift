@@ -3,7 +3,7 @@ import RollcallKit
 
 extension WatchSubject {
   static let name = Option(
-    "name", .friendlyName, help: "the conferences with this friendly name; * and ? are wildcards")
+    "name", .friendlyName, help: "conferences with exactly this friendly name; * and ? are wildcards")
   static let all = Option(flag: "all", help: "all conferences of the account, including new ones")
 
   static let maximumConferences = 10_000
@@ -61,7 +61,8 @@ extension ConferenceSID {
       throw UsageError("a URL is not a conference sid", right: "give the sid alone, and a webhook with --webhook URL")
     }
     guard let sid = ConferenceSID(argument) else {
-      throw .invalid(operand: "conference sid", argument, expected: SIDText.form)
+      throw .invalid(
+        operand: "conference sid", argument, expected: "\(SIDText.form); \(SIDText.conferences)")
     }
     self = sid
   }

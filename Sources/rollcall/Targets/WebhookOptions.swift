@@ -185,7 +185,7 @@ struct WebhookHeader: Hashable, Sendable {
     guard name.utf8.count + value.count <= Self.maximumBytes else {
       throw .invalidSecret(source, "is too long", right: "give at most \(Self.maximumBytes) bytes")
     }
-    guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
+    guard !name.isEmpty, name.utf8.allSatisfy(\.isInHTTPToken) else {
       throw .invalidSecret(source, "has a name that HTTP does not allow", right: right)
     }
     guard !Self.reserved.contains(name.lowercased()) else {
@@ -203,17 +203,6 @@ struct WebhookHeader: Hashable, Sendable {
     var value = value.drop(while: isBlank)
     while let last = value.last, isBlank(last) { value.removeLast() }
     return String(Substring(value))
-  }
-
-  /// Whether a byte is a `tchar` of RFC 9110, section 5.6.2.
-  private static func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"):
-      true
-    default:
-      "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
   }
 }
 

@@ -76,7 +76,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   func `an unusable account is reported`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
-    BadInput("watch", "a/b", line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    BadInput(
+      "watch", "a/b",
+      line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -; rollcall conferences shows them"#),
     BadInput(
       "list", "c", "--page-size", "0",
       line: #"invalid value "0" for --page-size: expected a whole number from 1 to 1000"#),

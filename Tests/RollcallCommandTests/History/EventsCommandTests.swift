@@ -17,7 +17,9 @@ import Testing
     #expect(
       part.output.split(separator: "\n")
         == written.filter { $0.contains(#""type":"watch."#) && $0.contains(#""conference_sid""#) })
-    #expect(try state.run("events", "--conference", "other").output == "")
+    let other = try state.run("events", "--conference", "other")
+    #expect(other.status == 0 && other.output == "")
+    #expect(other.errors == "rollcall: no event in \(InputFile.name(state.path)) matches\n")
   }
 
   @Test func `continues after a batch, and begins at a given time`() throws {
@@ -114,6 +116,7 @@ import Testing
     Mistake("events", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake(
       "events", "--conference", "a/b",
-      line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#
+        + "; rollcall conferences shows them"),
   ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

@@ -15,31 +15,15 @@ struct `A program that is slower than its watch` {
     people: Int, endsAt end: Int = .max, stateFile: String? = nil,
     _ body: @escaping @Sendable (EventHandoff, EventLoop, FakeSpace) async -> Void
   ) throws -> WatchFailure? {
-    let time = SimulatedTime(wallClock: WatchedRun.start)
-    let loop = EventLoop(time: time)
-    let space = FakeSpace(time, on: loop, delay: { _ in .zero }, fault: { _ in nil }) { now in
-      let crowd = (0..<people).map { number in
-        var person = FakePerson("p\(number)")
-        (person.muted, person.updated) = (now / 2000 % 2 == 1, now / 1000)
-        return person
-      }
-      return [FakeConference(sid: "c", people: now < end ? crowd : [], status: now < end ? "in-progress" : "completed")]
-    }
-    let account = try ConferenceAccount(origin: "https://example.signalwire.com", project: "p", token: Secret("t"))
-    var watch = Watch(.conference(try #require(ConferenceSID("c"))), at: account)
-    watch.stateFile = stateFile.map { .init(path: $0) }
-    let start = try WatchStart(watch)
-    let failure = Mutex<WatchFailure?>(nil)
-    let handoff = EventHandoff()
-    _ = loop.run {
-      async let isDone: Void = body(handoff, loop, space)
-      let outcome = await start.run(on: loop, handoff, takesEvents: true, polls: space, webhooks: space)
-      failure.withLock { $0 = outcome }
-      handoff.end(outcome)
-      await isDone
-      return 0
-    }
-    return failure.withLock { $0 }
+    try LibraryRun.run(
+      { $0.stateFile = stateFile.map { .init(path: $0) } }, endsAt: end,
+      people: { now in
+        (0..<people).map { number in
+          var person = FakePerson("p\(number)")
+          (person.muted, person.updated) = (now / 2000 % 2 == 1, now / 1000)
+          return person
+        }
+      }, body)
   }
 
   private static func polls(_ space: FakeSpace) -> [Int] {

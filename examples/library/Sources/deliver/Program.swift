@@ -12,9 +12,10 @@ import Surroundings
       var webhook = try? Webhook(url: Secret(arguments[2]), name: "receiver")
     else { Surroundings.end("give a URL, and set ROLLCALL_WEBHOOK_SECRET", 78) }
     webhook.secrets = [secret]
-    webhook.types = [.participantJoined, .participantLeft, .conferenceEnded]
+    webhook.types = [.participantJoined, .participantLeft, .alertRaised, .alertResolved, .conferenceEnded]
     let account = Surroundings.account
     var watch = Watch(.named(name), at: account)
+    watch.alerts = [.hold(for: .seconds(120)), .alone(for: .seconds(600))]
     watch.webhooks = [webhook]
     watch.stateFile = .init(path: path)
     do throws(WatchFailure) {
