@@ -110,6 +110,21 @@ import Testing
     #expect(!options.writesStandardOutput && options.state != nil && options.webhooks.isEmpty)
   }
 
+  @Test func `a chat service's host without its format gets a warning`() throws {
+    for (host, service) in [
+      ("hooks.slack.com", "slack"), ("Discord.com", "discord"), ("x.webhook.office.com:443", "teams"),
+    ] {
+      let url = "--webhook https://\(host)/x"
+      let plain = try CommandLineProbe.watch("watch c \(url)").webhooks.read(pipes: .refused)
+      #expect(plain.warnings.count == 1)
+      #expect(plain.warnings.first?.hasSuffix("own format: give --webhook-format \(service)") == true)
+      let right = try CommandLineProbe.watch("watch c \(url) --webhook-format \(service)").webhooks
+      #expect(try right.read(pipes: .refused).warnings.isEmpty)
+    }
+    let other = try CommandLineProbe.watch("watch c --webhook https://hooks.slack.com.example.com/x").webhooks
+    #expect(try other.read(pipes: .refused).warnings.isEmpty)
+  }
+
   @Test func `all files of webhooks are read together`() throws {
     let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in

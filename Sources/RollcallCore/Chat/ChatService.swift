@@ -5,6 +5,17 @@ package enum ChatService: String, CaseIterable, Sendable {
   case mattermost
   case teams
 
+  /// Returns the service whose webhooks a host serves; nil for any other host, and for services that users run
+  /// themselves.
+  package static func at(host: String) -> ChatService? {
+    switch host.lowercased() {
+    case "hooks.slack.com": .slack
+    case "discord.com", "discordapp.com": .discord
+    case let host where host.hasSuffix(".webhook.office.com"): .teams
+    default: nil
+    }
+  }
+
   /// Returns the body of a message, within the service's maximum length.
   func body(of message: ChatMessage) -> [UInt8] {
     switch self {

@@ -21,7 +21,8 @@ struct ArgumentParser {
     if case .nothing = spec.operands, !parser.operands.isEmpty {
       throw UsageError(
         "\(spec.name) does not take \(Quotation.of(parser.operands[0]))",
-        right: "rollcall help \(spec.name) shows what it takes")
+        right: spec.option(named: "conference") == nil
+          ? "rollcall help \(spec.name) shows what it takes" : "give a conference with --conference SID")
     }
     return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }

@@ -71,6 +71,9 @@ struct DemoCommand: Command {
     if let webhook, webhook.url.isExposed {
       log.log(.warning, "webhook \(webhook.url.host): \(WebhookURL.exposure)")
     }
+    if let webhook, webhook.secrets.isEmpty {
+      log.log(.notice, "the webhook is not signed: set ROLLCALL_WEBHOOK_SECRET to sign it")
+    }
     let companion = space.conferences.first.map { conference in
       { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
     }

@@ -107,7 +107,14 @@ struct ListCommand: Command {
     } catch {
       throw UsageError("the page token is too long", right: "give a token of at most 512 bytes")
     }
-    let names = ShownNames(try display.names())
+    let given = try display.names()
+    let names = ShownNames(given)
+    if given.names.hasAddresses {
+      log.log(
+        .warning,
+        "names by number or other address are not shown: lists of participants have no addresses; watch --format text does"
+      )
+    }
     let certificates = try AddedCertificates.read(caFile)
     let loop = EventLoop()
     return loop.run {

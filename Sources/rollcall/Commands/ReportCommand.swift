@@ -33,10 +33,11 @@ struct ReportCommand: Command {
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let names = ShownNames(try CurrentNames(path: history.namesFile))
+    let given = try CurrentNames(path: history.namesFile)
+    let names = ShownNames(given)
     let log = StandardError(LogOptions())
     let (all, status) = try HistoryReading(history, log).read()
-    HistoryWarnings(log: log).tell(of: all)
+    HistoryWarnings(log: log).tell(of: all, named: given.names)
     let histories = try history.people.selecting(from: all, names)
     switch format {
     case .text: try StandardOutput.write(ReportTable(names: names, terminal: terminal).text(histories))

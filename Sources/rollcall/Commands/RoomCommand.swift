@@ -14,6 +14,7 @@ struct RoomCommand: Command {
     usage: ["room [--state FILE] [options]"],
     details: [
       "Rebuilds the room from the events in a state file: as it was after the last event or, with --at, at that time."
+        + " rollcall list asks the provider instead."
     ],
     groups: [
       OptionGroup(
@@ -32,12 +33,13 @@ struct RoomCommand: Command {
     conference = try arguments[HistoryOptions.conference]
     moment = try arguments[Self.moment]
     display = try ListingDisplay(arguments, context)
-    state = try StatePath(arguments, context, for: Self.spec.name)
+    state = try StatePath(arguments, context, for: Self.spec.name, otherwise: "rollcall list SID asks the provider")
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
-    let names = ShownNames(try display.names())
+    let given = try display.names()
+    let names = ShownNames(given)
     let file = try state.open()
     var damaged = DamagedEvents(of: state, log)
     let recalled: RecalledRooms
@@ -55,8 +57,8 @@ struct RoomCommand: Command {
     if let conference = conference, !recalled.knows(conference), !isPartial {
       let when = moment.map { " until \($0.rfc3339)" } ?? ""
       throw UsageError(
-        "the state file has no events of \(conference)\(when)", right: "leave --conference out to see all",
-        exit: .unavailable)
+        "the state file has no events of a conference with the sid \(conference)\(when)",
+        right: "leave --conference out to see all", exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
     var isWarned = damaged.status != .done
@@ -68,6 +70,7 @@ struct RoomCommand: Command {
       isWarned = true
     }
     try show(people, names, known)
+    if !people.isEmpty, !people.contains(where: { $0.address != nil }) { log.tell(ofAddresses: given.names) }
     if people.isEmpty, !isWarned { log.log(.notice, "no participants found\(try beginning(of: file))") }
     return damaged.status.code
   }

@@ -32,15 +32,17 @@ struct TimelineCommand: Command {
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
+    if let output { try history.check(output: output) }
     let log = StandardError(LogOptions())
-    let names = ShownNames(try CurrentNames(path: history.namesFile))
+    let given = try CurrentNames(path: history.namesFile)
+    let names = ShownNames(given)
     let (histories, status) = try HistoryReading(history, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
         "there is no conference in these events", right: "give the events of a watch that found one", exit: .unavailable
       )
     }
-    HistoryWarnings(log: log).tell(of: histories)
+    HistoryWarnings(log: log).tell(of: histories, named: given.names)
     let selected = try history.people.selecting(from: histories, names)
     let people = Dictionary(
       histories.map { ($0.conference, names.names(of: $0.people)) }, uniquingKeysWith: { first, _ in first })

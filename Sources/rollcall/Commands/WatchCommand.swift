@@ -51,6 +51,10 @@ struct WatchCommand: Command {
     }
     let account = options.account
     let token = account.currentToken(log)
+    if options.display == nil {
+      let places = [options.webhooks.isEmpty ? nil : "webhooks", options.state.map { _ in "the state file" }]
+      log.log(.notice, "watching; events go to \(places.compactMap(\.self).joined(separator: " and ")) only")
+    }
     let note = "events are lines of JSON; --format text writes rows for people, --live draws a board"
     return WatchSession(
       certificates: certificates,

@@ -38,7 +38,8 @@ struct HistoryReading {
     if let conference = options.conference {
       let part = hasBounds ? " in that time" : ""
       throw UsageError(
-        "there are no events of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
+        "there are no events of a conference with the sid \(conference)\(part)",
+        right: "leave --conference out for all", exit: .unavailable)
     }
     if hasBounds {
       throw UsageError(
@@ -113,7 +114,10 @@ struct HistoryReading {
 struct HistoryWarnings {
   let log: StandardError
 
-  func tell(of histories: [ConferenceHistory]) {
+  /// - Parameter names: the user's names.
+  func tell(of histories: [ConferenceHistory], named names: SIDNames) {
+    let people = histories.lazy.flatMap(\.people)
+    if !people.isEmpty, !people.contains(where: { $0.address != nil }) { log.tell(ofAddresses: names) }
     for history in histories where history.missing > 0 {
       let people = history.missing == 1 ? "1 person is" : "\(history.missing) people are"
       log.log(

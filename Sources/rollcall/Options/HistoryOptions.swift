@@ -51,6 +51,17 @@ struct HistoryOptions: Hashable, Sendable {
     input = operand == "-" ? .standardInput : .file(operand)
   }
 
+  /// Throws if writing to a path would replace something that is read.
+  func check(output path: String) throws(UsageError) {
+    var files = [namesFile].compactMap(\.self)
+    switch input {
+    case .state(let state): files += ["", "-wal", "-shm"].map { state.path + $0 }
+    case .file(let path): files.append(path)
+    case .standardInput: break
+    }
+    try OutputFile.check(path, against: files, readsStandardInput: input == .standardInput)
+  }
+
   /// Returns the bounds given by `--since` and `--until`; nil for no limit.
   static func span(_ arguments: ParsedArguments) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
     let (since, until) = (try arguments[Self.since], try arguments[Self.until])

@@ -35,11 +35,17 @@ struct StatePath: Hashable, Sendable {
 
   let path: String
 
+  init(_ path: String) { self.path = path }
+
+  /// - Parameter other: what users without a state file can do.
   /// - Throws: ``UsageError`` if none is named.
-  init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
+  init(
+    _ arguments: ParsedArguments, _ context: CommandContext, for command: String, otherwise other: String? = nil
+  ) throws(UsageError) {
     guard let path = try Self.given(arguments, context) else {
+      let other = other.map { "; \($0)" } ?? ""
       throw UsageError(
-        "\(command) needs a state file", right: "give --state FILE or set ROLLCALL_STATE, as for watch")
+        "\(command) needs a state file", right: "give --state FILE or set ROLLCALL_STATE, as for watch\(other)")
     }
     self.path = path
   }

@@ -8,6 +8,20 @@ enum OutputFile {
   /// The maximum number of links followed to a file that does not exist; the system has a similar limit.
   private static let maximumLinks = 40
 
+  /// Refuses to replace a file that is read, whose contents would be lost.
+  ///
+  /// - Parameters:
+  ///   - path: the file to write.
+  ///   - inputs: the files that are read.
+  ///   - readsStandardInput: whether standard input is read too.
+  static func check(_ path: String, against inputs: [String], readsStandardInput: Bool) throws(UsageError) {
+    guard let output = status(of: path), output.st_mode & S_IFMT == S_IFREG else { return }
+    let read = inputs.map(status(of:)) + (readsStandardInput ? [statusOfStandardInput()] : [])
+    guard !read.contains(where: { $0?.st_dev == output.st_dev && $0?.st_ino == output.st_ino }) else {
+      throw UsageError("\(InputFile.name(path)) would be replaced, and it is read", right: "write to another file")
+    }
+  }
+
   /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` if the file cannot be created, and with
   ///   ``ExitStatus/inputOutput`` if it cannot be written.
   static func write(_ bytes: [UInt8], to path: String) throws(UsageError) {
@@ -35,6 +49,16 @@ enum OutputFile {
       unsafe unlink(SystemPath.bytes(of: temporary))
       throw notWritten(path, number)
     }
+  }
+
+  private static func status(of path: String) -> stat? {
+    var status = stat()
+    return unsafe stat(SystemPath.bytes(of: path), &status) == 0 ? status : nil
+  }
+
+  private static func statusOfStandardInput() -> stat? {
+    var status = stat()
+    return unsafe fstat(STDIN_FILENO, &status) == 0 ? status : nil
   }
 
   private static func fill(_ bytes: [UInt8], at path: String) throws(UsageError) {

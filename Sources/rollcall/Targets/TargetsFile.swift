@@ -214,6 +214,11 @@ struct TargetList: Sendable {
         .target(TargetPlace(place.target, key: "url")), "is also that of \(other.place?.label ?? "another webhook")",
         right: "give each URL once")
     }
+    let host = target.url.host.split(separator: ":").first.map(String.init) ?? ""
+    if target.format.chatService == nil, let service = ChatService.at(host: host) {
+      let option = target.place == nil ? "--webhook-format \(service.rawValue)" : "\"format\": \"\(service.rawValue)\""
+      note("\(host) accepts only messages in its own format: give \(option)")
+    }
     // Names made from different URLs differ, unless one was given on purpose.
     guard !targets.contains(where: { $0.storeName == target.storeName }) else {
       let key = TargetPlace(target.place?.target ?? "a webhook", key: "name")

@@ -63,6 +63,10 @@ struct WebhookOptions: Sendable {
     onlyWebhooksShowNames: Bool = true
   ) throws(UsageError) {
     urlFiles = try arguments[Self.webhookFile]
+    guard !urlFiles.contains(where: { $0.contains(bytesOf: "://") }) else {
+      throw UsageError(
+        "--webhook-file is given a URL", right: "give --webhook URL, or the name of a file that holds the URL")
+    }
     targetsFile = try arguments[Self.targets]
     secretFiles = try arguments[Self.secretFile]
     hubSecretFile = try arguments[Self.hubSecretFile]
@@ -236,6 +240,9 @@ struct WebhookURL: Hashable, Sendable {
     case "https": isSecure = true
     case "http": isSecure = false
     default: throw .invalidSecret(source, "has a scheme that cannot be posted to", right: right)
+    }
+    guard !text.contains(bytesOf: "…") else {
+      throw .invalidSecret(source, "is an example with … in it", right: "give the URL that the service shows")
     }
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .invalidSecret(source, "has a space or a character outside ASCII", right: "give it percent-encoded")

@@ -147,6 +147,15 @@ struct ShownNames: Sendable {
   }
 }
 
+extension StandardError {
+  /// Warns that names by address cannot be shown, because no participant has one.
+  func tell(ofAddresses names: SIDNames) {
+    guard names.hasAddresses else { return }
+    log(
+      .warning, "names by number or other address are not shown: the events were recorded without --enrich or --names")
+  }
+}
+
 /// The current names in the file of `--names`, which is read at the start and again on SIGHUP.
 final class CurrentNames: Sendable {
   private struct State {

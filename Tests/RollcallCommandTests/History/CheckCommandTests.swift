@@ -32,6 +32,8 @@ import Testing
   }
 
   @Test(arguments: [
+    (400, "rollcall", "an unsigned watch.test: no; if it is a chat service, give --webhook-format"),
+    (400, "slack", "a greeting: no"),
     (401, "rollcall", "an unsigned watch.test: no; check the secret, or give the --webhook-header that it requires"),
     (404, "rollcall", "an unsigned watch.test: no; check its URL"),
     (500, "rollcall", "an unsigned watch.test: no"),

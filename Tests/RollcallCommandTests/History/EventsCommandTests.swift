@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("events", "x", line: "events does not take \"x\"; rollcall help events shows what it takes"),
+    Mistake("events", "x", line: "events does not take \"x\"; give a conference with --conference SID"),
     Mistake("events", line: "events needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
       "events", "--type", "joined", line: #"--type "joined" matches no event; did you mean participant.joined?"#),

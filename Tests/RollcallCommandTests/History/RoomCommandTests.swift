@@ -72,7 +72,7 @@ import Testing
     let run = try state.run("room", "--conference", "c")
     #expect(
       run.errors
-        == "rollcall: the state file has no events of c; leave --conference out to see all\n")
+        == "rollcall: the state file has no events of a conference with the sid c; leave --conference out to see all\n")
     #expect(run.status == ExitStatus.unavailable.code)
     let empty = try state.run("room", "--format", "text")
     #expect(empty.output == "WHO  NOW  SINCE  STATUS  CALL\n" && empty.errors == "rollcall: no participants found\n")
@@ -80,8 +80,11 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("room", "x", line: "room does not take \"x\"; rollcall help room shows what it takes"),
-    Mistake("room", line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
+    Mistake("room", "x", line: "room does not take \"x\"; give a conference with --conference SID"),
+    Mistake(
+      "room",
+      line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"
+        + "; rollcall list SID asks the provider"),
     Mistake(
       "room", "--at", "now",
       line: "invalid value \"now\" for --at: expected \(Moment.expected)"),

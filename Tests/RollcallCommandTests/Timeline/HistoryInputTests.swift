@@ -1,3 +1,4 @@
+import Libc
 import RollcallCore
 import RollcallKit
 import RollcallSimulator
@@ -75,16 +76,63 @@ import Testing
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
         #expect(
-          run.status == 69 && run.errors == "rollcall: there are no events of d; leave --conference out for all\n")
+          run.status == 69
+            && run.errors
+              == "rollcall: there are no events of a conference with the sid d; leave --conference out for all\n"
+        )
         let late = try CommandRun(
           [command, path, "--conference", "c", "--since", "2100-01-01T00:00:00Z"], environment: [:])
         #expect(late.status == 69)
-        #expect(late.errors == "rollcall: there are no events of c in that time; leave --conference out for all\n")
+        #expect(
+          late.errors
+            == "rollcall: there are no events of a conference with the sid c in that time; leave --conference out for all\n"
+        )
         for bound in [["--since", "2100-01-01T00:00:00Z"], ["--until", "2000-01-01T00:00:00Z"]] {
           let none = try CommandRun([command, path] + bound, environment: [:])
           #expect(none.status == 69 && none.output == "")
           #expect(none.errors == "rollcall: there are no events in that time; leave --since and --until out for all\n")
         }
+      }
+    }
+  }
+
+  @Test func `is never replaced by the timeline of it`() throws {
+    try TemporaryFolder.with { folder in
+      let (events, other, names) = ("\(folder)/events", "\(folder)/link", "\(folder)/names")
+      try OutputFile.write(Array((Self.event(1) + "\n").utf8), to: events)
+      try OutputFile.write(Array("c Ana\n".utf8), to: names)
+      #expect(unsafe symlink(events, other) == 0)
+      for (arguments, output) in [([events], events), ([events], other), ([events, "--names", names], names)] {
+        let run = try CommandRun(["timeline", "-o", output] + arguments, environment: [:])
+        let name = InputFile.name(output)
+        #expect(run.errors == "rollcall: \(name) would be replaced, and it is read; write to another file\n")
+        #expect(run.status == 64 && run.output == "")
+      }
+      let contents = try [events, names].map { path in
+        String(decoding: try InputFile.bytes(of: path, named: path, maximum: 1 << 20), as: UTF8.self)
+      }
+      #expect(contents == [Self.event(1) + "\n", "c Ana\n"])
+      #expect(try CommandRun(["timeline", "-o", "\(folder)/page", events], environment: [:]).status == 0)
+    }
+    let state = try StateFixture()
+    try state.fill(heartbeats: 2, from: DrawnEvents.start)
+    #expect(try state.run("timeline", "-o", state.path).status == 64)
+    #expect(try state.run("events").status == 0)
+  }
+
+  @Test(arguments: ["timeline", "report"])
+  func `says why names by number are not shown if nobody in it has an address`(command: String) throws {
+    try TemporaryFile.with("+12025550101 Ana\n", mode: 0o600) { names in
+      var events = DrawnEvents()
+      events.add("joined", call: "c1", count: 1)
+      let text = events.lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+      let warning =
+        "rollcall: warning: names by number or other address are not shown: "
+        + "the events were recorded without --enrich or --names\n"
+      try TemporaryFile.with(text, mode: 0o600) { path in
+        let run = try CommandRun([command, path, "--names", names], environment: [:])
+        #expect(run.status == 0 && run.errors == warning)
+        #expect(try CommandRun([command, path], environment: [:]).errors == "")
       }
     }
   }
