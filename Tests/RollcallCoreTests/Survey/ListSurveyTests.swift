@@ -23,8 +23,10 @@ import Testing
   private static func people(_ names: some Sequence<Int>) -> [FakePerson] { names.map { FakePerson("p\($0)") } }
 
   /// Returns a complete scan; each page whose bytes equal the survey's counts as unchanged.
-  private static func scan(_ sheets: [Sheet], of survey: ListSurvey, restarting: Bool = false) throws -> Scan {
-    var scan = Scan(start: start)
+  private static func scan(
+    _ sheets: [Sheet], of survey: ListSurvey, restarting: Bool = false, at time: Timestamp = start
+  ) throws -> Scan {
+    var scan = Scan(start: time)
     if restarting {
       _ = try scan.take(PageReply(.page(try sheets[0].page(), nil), next: "PageToken=lost"), comparedWith: nil)
       let hasRestarted = scan.restart()
@@ -74,6 +76,41 @@ import Testing
     #expect(survey.lists == 2 && survey.changed == 0)
     survey.take(try Self.scan([sheets[0]] + [Sheet(people: Self.people(3...3))], of: survey, restarting: true))
     #expect(survey.changed == 1)
+  }
+
+  @Test(
+    arguments: [
+      ([[1, 2]], .callSID), ([[2, 1]], .callSIDDescending), ([[1, 2], [1, 2, 3]], .callSID), ([[1, 2], [2, 1]], nil),
+      ([[1, 3, 2]], nil), ([[1]], nil),
+    ] as [([[Int]], OrderSurvey.Order?)])
+  func `has an order that no list contradicts`(lists: [[Int]], order: OrderSurvey.Order?) throws {
+    var survey = ListSurvey()
+    for list in lists { survey.take(try Self.scan([Sheet(people: Self.people(list))], of: survey)) }
+    #expect(survey.order.order == order)
+  }
+
+  @Test func `names only statuses that are words`() throws {
+    var survey = ListSurvey()
+    let people = ["in-progress", "on_hold", "+12025550101", "call7", "Ana Lee", String(repeating: "a", count: 25), nil]
+      .enumerated().map { index, status in
+        var person = FakePerson("p\(index)")
+        person.status = status
+        return person
+      }
+    survey.take(try Self.scan([Sheet(people: people)], of: survey))
+    #expect(survey.statuses.most == ["in-progress": 1, "on_hold": 1, "(other)": 4, "(none)": 1])
+  }
+
+  @Test(arguments: [([(0, false), (1, true)], 0), ([(0, false), (5, false), (6, true)], 1)])
+  func `counts a date as still only if it is older than the change`(lists: [(Int, Bool)], still: Int) throws {
+    var survey = ListSurvey()
+    for (seconds, isHeld) in lists {
+      var people = Self.people(1...2)
+      people[0].hold = isHeld
+      let scan = try Self.scan([Sheet(people: people)], of: survey, at: Self.start + .seconds(seconds))
+      survey.take(scan)
+    }
+    #expect(survey.changed == 1 && survey.dates.still == still && survey.dates.changes == still)
   }
 
   @Test func `counts lists and participants of which only the date moved`() throws {

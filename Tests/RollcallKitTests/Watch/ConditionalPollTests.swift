@@ -61,6 +61,14 @@ import Testing
     #expect(run.told("participant.joined").map(\.at) != [4000])
     #expect(run.told("participant.joined").count == 1)
     #expect(run.told("participant.left").isEmpty)
+    // A reply that counted as an unchanged list would hide the outage.
+    let longer = WatchedRun(
+      Self.settings(),
+      fault: { (4000...64_000).contains($0.at) && $0.path.contains("Participants") ? FakeSpace.reply(304) : nil },
+      conferences: Self.room)
+    _ = longer.watch(["c"], for: .seconds(150))
+    #expect(longer.told("watch.interrupted").count == 1 && longer.told("watch.resumed").count == 1)
+    #expect(longer.told("participant.joined").map(\.at).allSatisfy { $0 > 64_000 })
   }
 
   @Test func `send back no tag that is malformed or too long`() {
