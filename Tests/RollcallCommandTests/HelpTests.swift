@@ -62,7 +62,7 @@ import Testing
         --live draws a board; events shown there count as delivered to standard output.
 
         Conferences:
-          --name NAME                    conferences with exactly this friendly name; * and ? are wildcards
+          --name NAME                    conferences whose friendly name is NAME; * and ? are wildcards
           --all                          all conferences of the account, including new ones
           --discovery-interval DURATION  time between searches for new conferences (1s to 1h; default 5s)
           --shard K/N                    watch only part K of N of the conferences; K counts from 0 (N up to

@@ -39,6 +39,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
     Mistake("--hlep", line: "options come after the command; did you mean --help?"),
     Mistake("--verison", line: "options come after the command; did you mean --version?"),
+    Mistake("--health", "9090", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
+    Mistake("--hold", "true", "list", "c", line: "options come after the command; give rollcall COMMAND [options]"),
     Mistake("help", "lists", line: #"there is no command "lists"; did you mean list?"#),
     Mistake(
       "help", "list", "diff", line: "help takes one command, --man or --schema; give rollcall help [command]"),

@@ -54,6 +54,36 @@ import Testing
     #expect(none.status == 0 && none.output == "" && none.errors == "rollcall: no participants found\n")
   }
 
+  @Test func `of rooms and lists lacks names by number if there are no addresses, and says so`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let state = try StateFixture()
+    let account = StateFixture.account(space)
+    _ = try state.watch(space, "--once")
+    try TemporaryFile.with("+12025550101 Ana\n", mode: 0o600) { names in
+      let asText = ["--format", "text", "--names", names]
+      let room = try CommandRun(["room", "--state", state.path] + asText, environment: [:])
+      let list = try CommandRun(["list", space.conferences[0].sid] + asText, environment: account)
+      for run in [room, list] {
+        #expect(run.status == 0 && run.output != "")
+        #expect(run.errors.hasPrefix("rollcall: warning: names by number or other address are not shown: "))
+      }
+    }
+  }
+
+  @Test func `that nobody sees is said to go elsewhere`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let state = try StateFixture()
+    let account = StateFixture.account(space)
+    let watch = ["watch", space.conferences[0].sid, "--no-stdout", "--state", state.path]
+    let run = try CommandRun(watch + ["--for", "300ms"], environment: account)
+    #expect(run.status == 0 && run.output == "")
+    #expect(run.errors == "rollcall: events go to the state file only; this shows problems\n")
+    // Cron would mail the line.
+    #expect(try CommandRun(watch + ["--once"], environment: account).errors == "")
+  }
+
   @Test func `of a watch begins with a hint, unless the first event is the last one too`() {
     func event(_ type: EventType) -> StoredEvent {
       StoredEvent(

@@ -43,9 +43,6 @@ import Testing
     Mistake(
       "watch", "c", "--webhook=https://h/hush…",
       line: "--webhook is an example with … in it; give the URL that the service shows"),
-    Mistake(
-      "watch", "c", "--webhook-file", "https://h/hush",
-      line: "--webhook-file is given a URL; give --webhook URL, or the name of a file that holds the URL"),
     Mistake("watch", "c", "--webhook-header", "hush", line: "--webhook-header has no colon; give 'Name: value'"),
     Mistake(
       "watch", "c", "--webhook-header", "a b: hush",

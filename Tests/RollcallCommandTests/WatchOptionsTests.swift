@@ -112,17 +112,27 @@ import Testing
 
   @Test func `a chat service's host without its format gets a warning`() throws {
     for (host, service) in [
-      ("hooks.slack.com", "slack"), ("Discord.com", "discord"), ("x.webhook.office.com:443", "teams"),
+      ("hooks.slack.com", "slack"), ("Discord.com", "discord"), ("ptb.discord.com", "discord"),
+      ("x.webhook.office.com:443", "teams"),
     ] {
       let url = "--webhook https://\(host)/x"
       let plain = try CommandLineProbe.watch("watch c \(url)").webhooks.read(pipes: .refused)
       #expect(plain.warnings.count == 1)
-      #expect(plain.warnings.first?.hasSuffix("own format: give --webhook-format \(service)") == true)
+      #expect(plain.warnings.first?.hasSuffix("own format; give --webhook-format \(service)") == true)
       let right = try CommandLineProbe.watch("watch c \(url) --webhook-format \(service)").webhooks
       #expect(try right.read(pipes: .refused).warnings.isEmpty)
     }
     let other = try CommandLineProbe.watch("watch c --webhook https://hooks.slack.com.example.com/x").webhooks
     #expect(try other.read(pipes: .refused).warnings.isEmpty)
+  }
+
+  @Test func `a URL in place of a file is rejected without being repeated`() throws {
+    for option in ["webhook-file", "targets", "webhook-secret-file"] {
+      let line = "watch c --\(option) https://h/hush" + (option == "webhook-secret-file" ? " --webhook https://h/" : "")
+      let error = UsageError(
+        "the file of --\(option) is a URL", right: "give the name of a file", exit: .configuration)
+      #expect(throws: error) { try CommandLineProbe.watch(line).webhooks.read(pipes: .refused) }
+    }
   }
 
   @Test func `all files of webhooks are read together`() throws {

@@ -5,12 +5,12 @@ package enum ChatService: String, CaseIterable, Sendable {
   case mattermost
   case teams
 
-  /// Returns the service whose webhooks a host serves; nil for any other host, and for services that users run
-  /// themselves.
+  /// Returns the service whose webhooks a host serves; nil if the host does not tell, as with Mattermost and with
+  /// Workflows of Teams.
   package static func at(host: String) -> ChatService? {
     switch host.lowercased() {
     case "hooks.slack.com": .slack
-    case "discord.com", "discordapp.com": .discord
+    case "discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com": .discord
     case let host where host.hasSuffix(".webhook.office.com"): .teams
     default: nil
     }

@@ -237,7 +237,7 @@ enum ErrorRedaction {
     var result: [UInt8] = []
     var i = 0
     while i < bytes.count {
-      guard "+(".utf8.contains(bytes[i]) || isDigit(bytes[i]) else {
+      guard "+(".utf8.contains(bytes[i]) || bytes[i].isASCIIDigit else {
         result.append(bytes[i])
         i += 1
         continue
@@ -248,7 +248,7 @@ enum ErrorRedaction {
         let run = run(around: place, in: bytes)
         return isIdentifier(Array(run)) && (run.startIndex < i || run.endIndex > group.endIndex)
       }
-      let isNumber = !isOfSID && group.count(where: isDigit) >= shortestNumber && !isInternetAddress(group)
+      let isNumber = !isOfSID && group.count(where: \.isASCIIDigit) >= shortestNumber && !isInternetAddress(group)
       result += isNumber ? Array(replacement.utf8) : Array(group)
       i = group.endIndex
     }
@@ -267,7 +267,7 @@ enum ErrorRedaction {
     var end = bytes.startIndex + 1
     var separators = 0
     for (i, byte) in zip(bytes.indices, bytes).dropFirst() {
-      if isDigit(byte) {
+      if byte.isASCIIDigit {
         (end, separators) = (i + 1, 0)
       } else {
         guard " .()-/".utf8.contains(byte), separators < maximumSeparators else { break }
@@ -280,19 +280,15 @@ enum ErrorRedaction {
   /// Whether digits are an IPv4 address, as in connection errors.
   private static func isInternetAddress(_ group: ArraySlice<UInt8>) -> Bool {
     let parts = group.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(isDigit) }
+    return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(\.isASCIIDigit) }
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {
-    isDigit(byte) || isLetter(byte) || "-_+".utf8.contains(byte)
+    byte.isASCIILetterOrDigit || "-_+".utf8.contains(byte)
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
-
   private static func isIdentifier(_ run: [UInt8]) -> Bool {
-    let digits = run.count(where: isDigit)
+    let digits = run.count(where: \.isASCIIDigit)
     return run.count >= shortestSID && digits > 0 || digits >= shortestNumber
   }
 }

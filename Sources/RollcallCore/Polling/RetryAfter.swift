@@ -21,7 +21,7 @@ package enum RetryAfter {
   private static func seconds(_ digits: ArraySlice<UInt8>) -> Int64? {
     var seconds: Int64 = 0
     for byte in digits {
-      guard byte &- UInt8(ascii: "0") <= 9 else { return nil }
+      guard byte.isASCIIDigit else { return nil }
       seconds = min(seconds * 10 + Int64(byte - UInt8(ascii: "0")), longest.components.seconds)
     }
     return seconds

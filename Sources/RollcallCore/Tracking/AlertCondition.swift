@@ -1,6 +1,7 @@
 /// A state that raises an alert once it has lasted for a while, such as being on hold for two minutes.
 ///
-/// A duration is within ``durations``; fractions of a millisecond are dropped.
+/// Fractions of a millisecond of its duration are dropped. A watch throws `WatchFailure.invalid` for a duration
+/// outside ``durations`` or a number outside ``counts``.
 public struct AlertCondition: Hashable, Sendable {
   /// What a condition is about, by the word that it begins with.
   package enum Subject: String, CaseIterable, Sendable {

@@ -32,13 +32,13 @@ package enum CallAddress {
   static func number(_ text: String) -> String? {
     guard text.utf8.first == UInt8(ascii: "+") else { return nil }
     let rest = text.utf8.dropFirst().filter { !numberSeparators.contains($0) }
-    guard digits.contains(rest.count), rest.allSatisfy(isDigit) else { return nil }
+    guard digits.contains(rest.count), rest.allSatisfy(\.isASCIIDigit) else { return nil }
     return "+" + String(decoding: rest, as: UTF8.self)
   }
 
   /// Whether a text is a telephone number without its plus sign: no provider's sids begin with 9 digits.
   static func isNumberWithoutPlus(_ text: String) -> Bool {
-    (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(isDigit)
+    (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit)
   }
 
   /// Whether there is a text after the scheme, without spaces and control characters.
@@ -55,8 +55,6 @@ package enum CallAddress {
   private static func withoutParameters(_ address: String) -> String {
     String(address.prefix { $0 != ";" && $0 != "?" })
   }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
 }
 
 extension CallDetails {

@@ -73,7 +73,7 @@ public struct Watch: AsyncSequence, Sendable {
   /// Whether to look up the call of each new participant, so that their events have ``ConferenceEvent/callDetails``.
   /// This takes a request for each, and the events of a poll wait up to 2 s for it.
   public var asksForCalls = false
-  /// The conditions that raise alerts, such as `.hold(for: .seconds(120))`, up to ``maximumAlerts``, each different.
+  /// The conditions that raise alerts, such as `.hold(for: .seconds(120))`: up to ``maximumAlerts``, none of them twice.
   ///
   /// An alert is raised once the condition has been true for its duration, at a scan that still shows it.
   /// ``ConferenceEvent/Kind/alertResolved(_:)`` follows when it is no longer true.

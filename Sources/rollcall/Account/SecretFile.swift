@@ -45,6 +45,9 @@ struct PrivateFile: Sendable {
   ///   - maximum: the maximum size, in bytes.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(path: String, from source: SecretOrigin, maximum: Int, pipes: NamedFile.Pipes) throws(UsageError) {
+    guard !path.contains(bytesOf: "://") else {
+      throw .invalidSecret(source, "is a URL", right: "give the name of a file")
+    }
     let file: NamedFile
     do throws(NamedFileFailure) {
       file = try NamedFile(path, maximum: maximum, pipes: pipes)

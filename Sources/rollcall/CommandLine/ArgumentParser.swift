@@ -22,7 +22,7 @@ struct ArgumentParser {
       throw UsageError(
         "\(spec.name) does not take \(Quotation.of(parser.operands[0]))",
         right: spec.option(named: "conference") == nil
-          ? "rollcall help \(spec.name) shows what it takes" : "give a conference with --conference SID")
+          ? "rollcall help \(spec.name) shows what it takes" : "give --conference SID or --state FILE")
     }
     return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }

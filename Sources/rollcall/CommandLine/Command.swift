@@ -85,8 +85,10 @@ enum Commands {
   static func meant(by argument: String) throws(UsageError) -> any Command.Type {
     if let command = named(argument) { return command }
     guard !argument.hasPrefix("-") else {
+      let name = String(argument.drop { $0 == "-" })
+      let isOfCommand = all.contains { $0.spec.option(named: name) != nil }
       // The options of the program itself.
-      let nearest = NearestName.of(String(argument.drop { $0 == "-" }), among: ["help", "version"])
+      let nearest = isOfCommand ? nil : NearestName.of(name, among: ["help", "version"])
       throw UsageError(
         "options come after the command",
         right: nearest.map { "did you mean --\($0)?" } ?? "give rollcall COMMAND [options]")

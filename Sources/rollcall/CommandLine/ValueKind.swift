@@ -78,7 +78,7 @@ extension ValueKind where Value == String {
 
 extension ValueKind where Value == ConferenceSID {
   static var conferenceSID: ValueKind {
-    ValueKind("SID", expected: "a conference sid, \(SIDText.form); \(SIDText.conferences)") { ConferenceSID($0) }
+    ValueKind("SID", expected: "a conference sid, \(SIDText.form)") { ConferenceSID($0) }
   }
 }
 

@@ -276,7 +276,7 @@ extension CheckCommand {
   /// Returns what the user can do about an answer; empty if that is unknown.
   private static func advice(_ status: Int, isChat: Bool) -> String {
     switch status {
-    case 400: isChat ? "" : "; if it is a chat service, give --webhook-format"
+    case 400: isChat ? "" : "; if it is a chat service, give its format"
     case 401, 403: isChat ? anotherHook : "; check the secret, or give the --webhook-header that it requires"
     case 404, 410: isChat ? anotherHook : "; check its URL"
     default: ""
@@ -310,8 +310,7 @@ extension CheckCommand {
       let letters = try file.deadLetterCounts().reduce(0) { $0 + $1.count }
       return .ok("\(name) is intact: \(events) events, \(letters) dead letters")
     } catch {
-      let refusal = StatePath(path).refusal(error)
-      return .failed(refusal.message, refusal.exit)
+      return .failed(StatePath(path).refusal(error).message, .inputOutput)
     }
   }
 

@@ -4,7 +4,7 @@ import RollcallKit
 /// `rollcall conferences`: lists the account's conferences.
 struct ConferencesCommand: Command {
   static let name = Option(
-    "name", .friendlyName, help: "only conferences with exactly this friendly name; * and ? are wildcards")
+    "name", .friendlyName, help: "only conferences whose friendly name is NAME; * and ? are wildcards")
   static let allStatuses = Option(flag: "all-statuses", help: "include conferences that are over")
 
   static let spec = CommandSpec(

@@ -142,7 +142,9 @@ struct EventsCommand: Command {
       } else {
         if follows, await loop.sleeps(for: Self.lookInterval) { continue }
         // A mistyped sid or type must not look like a quiet time.
-        if isNothingShown, !follows { log.log(.notice, "no event in \(InputFile.name(state.path)) matches") }
+        if isNothingShown, !follows, damaged.status == .done {
+          log.log(.notice, "no events to show in \(InputFile.name(state.path))")
+        }
         return .complete(damaged.status)
       }
     }

@@ -112,7 +112,7 @@ struct ListCommand: Command {
     if given.names.hasAddresses {
       log.log(
         .warning,
-        "names by number or other address are not shown: lists of participants have no addresses; watch --format text does"
+        "names by number or other address are not shown: lists of participants have no addresses; use watch --format text"
       )
     }
     let certificates = try AddedCertificates.read(caFile)

@@ -51,9 +51,9 @@ struct WatchCommand: Command {
     }
     let account = options.account
     let token = account.currentToken(log)
-    if options.display == nil {
+    if options.display == nil, options.limit != .once {
       let places = [options.webhooks.isEmpty ? nil : "webhooks", options.state.map { _ in "the state file" }]
-      log.log(.notice, "watching; events go to \(places.compactMap(\.self).joined(separator: " and ")) only")
+      log.log(.notice, "events go to \(places.compactMap(\.self).joined(separator: " and ")) only; this shows problems")
     }
     let note = "events are lines of JSON; --format text writes rows for people, --live draws a board"
     return WatchSession(

@@ -3,7 +3,7 @@ import RollcallKit
 
 extension WatchSubject {
   static let name = Option(
-    "name", .friendlyName, help: "conferences with exactly this friendly name; * and ? are wildcards")
+    "name", .friendlyName, help: "conferences whose friendly name is NAME; * and ? are wildcards")
   static let all = Option(flag: "all", help: "all conferences of the account, including new ones")
 
   static let maximumConferences = 10_000

@@ -18,7 +18,8 @@ enum OutputFile {
     guard let output = status(of: path), output.st_mode & S_IFMT == S_IFREG else { return }
     let read = inputs.map(status(of:)) + (readsStandardInput ? [statusOfStandardInput()] : [])
     guard !read.contains(where: { $0?.st_dev == output.st_dev && $0?.st_ino == output.st_ino }) else {
-      throw UsageError("\(InputFile.name(path)) would be replaced, and it is read", right: "write to another file")
+      throw UsageError(
+        "\(InputFile.name(path)) is a file that this command reads", right: "write the page to another file")
     }
   }
 

@@ -214,11 +214,7 @@ struct TargetList: Sendable {
         .target(TargetPlace(place.target, key: "url")), "is also that of \(other.place?.label ?? "another webhook")",
         right: "give each URL once")
     }
-    let host = target.url.host.split(separator: ":").first.map(String.init) ?? ""
-    if target.format.chatService == nil, let service = ChatService.at(host: host) {
-      let option = target.place == nil ? "--webhook-format \(service.rawValue)" : "\"format\": \"\(service.rawValue)\""
-      note("\(host) accepts only messages in its own format: give \(option)")
-    }
+    note(target.formatWarning)
     // Names made from different URLs differ, unless one was given on purpose.
     guard !targets.contains(where: { $0.storeName == target.storeName }) else {
       let key = TargetPlace(target.place?.target ?? "a webhook", key: "name")
@@ -229,6 +225,15 @@ struct TargetList: Sendable {
 }
 
 extension TargetSettings {
+  /// A warning that the webhook belongs to a chat service, and is sent events that it cannot read; nil if that is not
+  /// known.
+  var formatWarning: String? {
+    let host = url.host.split(separator: ":").first.map(String.init) ?? ""
+    guard format.chatService == nil, let service = ChatService.at(host: host) else { return nil }
+    let option = place == nil ? "--webhook-format \(service.rawValue)" : "\"format\": \"\(service.rawValue)\""
+    return "\(place?.label ?? "webhook \(host)"): this service accepts only messages in its own format; give \(option)"
+  }
+
   /// The target's name in the store.
   fileprivate var storeName: String { name ?? WebhookTarget.name(of: url.url) }
 }

@@ -63,10 +63,6 @@ struct WebhookOptions: Sendable {
     onlyWebhooksShowNames: Bool = true
   ) throws(UsageError) {
     urlFiles = try arguments[Self.webhookFile]
-    guard !urlFiles.contains(where: { $0.contains(bytesOf: "://") }) else {
-      throw UsageError(
-        "--webhook-file is given a URL", right: "give --webhook URL, or the name of a file that holds the URL")
-    }
     targetsFile = try arguments[Self.targets]
     secretFiles = try arguments[Self.secretFile]
     hubSecretFile = try arguments[Self.hubSecretFile]

@@ -152,7 +152,9 @@ extension StandardError {
   func tell(ofAddresses names: SIDNames) {
     guard names.hasAddresses else { return }
     log(
-      .warning, "names by number or other address are not shown: the events were recorded without --enrich or --names")
+      .warning,
+      "names by number or other address are not shown: these events have no addresses; --enrich adds them, --redact hides them"
+    )
   }
 }
 

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (400, "rollcall", "an unsigned watch.test: no; if it is a chat service, give --webhook-format"),
+    (400, "rollcall", "an unsigned watch.test: no; if it is a chat service, give its format"),
     (400, "slack", "a greeting: no"),
     (401, "rollcall", "an unsigned watch.test: no; check the secret, or give the --webhook-header that it requires"),
     (404, "rollcall", "an unsigned watch.test: no; check its URL"),
@@ -66,6 +66,16 @@ import Testing
     #expect(refused.output.contains("failed: the provider refused the token"))
     let file = try CommandRun(["check", "--state", "/nowhere/x"], environment: StateFixture.account(space))
     #expect(file.status == ExitStatus.inputOutput.code)
+  }
+
+  @Test func `fails with 74 if the state file is no state file, and says what to give`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    try TemporaryFile.with("+12025550101 Ana\n", mode: 0o600) { path in
+      let run = try CommandRun(["check", "--state", path], environment: StateFixture.account(space))
+      #expect(run.status == ExitStatus.inputOutput.code)
+      #expect(run.output.contains(bytesOf: "; give a file that rollcall watch --state has written"))
+    }
   }
 
   @Test func `rejects the state file of another account`() throws {

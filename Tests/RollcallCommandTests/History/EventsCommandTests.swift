@@ -19,7 +19,7 @@ import Testing
         == written.filter { $0.contains(#""type":"watch."#) && $0.contains(#""conference_sid""#) })
     let other = try state.run("events", "--conference", "other")
     #expect(other.status == 0 && other.output == "")
-    #expect(other.errors == "rollcall: no event in \(InputFile.name(state.path)) matches\n")
+    #expect(other.errors == "rollcall: no events to show in \(InputFile.name(state.path))\n")
   }
 
   @Test func `continues after a batch, and begins at a given time`() throws {
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("events", "x", line: "events does not take \"x\"; give a conference with --conference SID"),
+    Mistake("events", "x", line: "events does not take \"x\"; give --conference SID or --state FILE"),
     Mistake("events", line: "events needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
       "events", "--type", "joined", line: #"--type "joined" matches no event; did you mean participant.joined?"#),
@@ -116,7 +116,6 @@ import Testing
     Mistake("events", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake(
       "events", "--conference", "a/b",
-      line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#
-        + "; rollcall conferences shows them"),
+      line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
   ]) func `a usage error says what to do`(mistake: Mistake) { mistake.check() }
 }

@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("room", "x", line: "room does not take \"x\"; give a conference with --conference SID"),
+    Mistake("room", "x", line: "room does not take \"x\"; give --conference SID or --state FILE"),
     Mistake(
       "room",
       line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"

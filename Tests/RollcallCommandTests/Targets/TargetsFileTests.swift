@@ -91,6 +91,18 @@ import Testing
     }
   }
 
+  @Test func `causes a warning for a chat service that would get events`() throws {
+    let entries =
+      #"[{"name":"ops","url":"https://hooks.slack.com/1"},{"url":"https://hooks.slack.com/2","format":"slack"}]"#
+    try TargetsFolder.with(entries) { folder in
+      let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read(pipes: .refused)
+      #expect(
+        list.warnings == [
+          #"target "ops": this service accepts only messages in its own format; give "format": "slack""#
+        ])
+    }
+  }
+
   @Test func `that the documentation shows is valid`() throws {
     let article = "Sources/RollcallKit/Documentation.docc/Webhooks.md"
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")

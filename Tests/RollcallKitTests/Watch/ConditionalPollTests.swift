@@ -68,7 +68,8 @@ import Testing
       conferences: Self.room)
     _ = longer.watch(["c"], for: .seconds(150))
     #expect(longer.told("watch.interrupted").count == 1 && longer.told("watch.resumed").count == 1)
-    #expect(longer.told("participant.joined").map(\.at).allSatisfy { $0 > 64_000 })
+    let joined = longer.told("participant.joined").map(\.at)
+    #expect(joined.count == 1 && joined.allSatisfy { $0 > 64_000 })
   }
 
   @Test func `send back no tag that is malformed or too long`() {
