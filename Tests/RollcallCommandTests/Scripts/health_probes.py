@@ -114,12 +114,15 @@ def starved(watch, port, calm):
 
 def successor(rollcall, space, port):
     """A watch that is ending but cannot deliver frees its port at once, although a connection stays open."""
-    receiver = socket.create_server(("127.0.0.1", 0))  # accepts connections, and never answers
+    receiver = socket.create_server(("127.0.0.1", 0))
+    receiver.settimeout(30)
     words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", str(port)]
     hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
     old = subprocess.Popen([*words, "--webhook", hook], env=space.environment, stdout=subprocess.DEVNULL)
     check(until(lambda: status(port) == 200), "a watch with a hanging receiver is healthy")
     idle = socket.create_connection(("127.0.0.1", port))
+    # A watch is healthy before it has events. Once it posts them, it never gets an answer.
+    posted = receiver.accept()[0]
     old.send_signal(signal.SIGTERM)
     freed = until(lambda: is_free(port))
     check(freed and old.poll() is None, "an ending watch frees its port while it still delivers")
@@ -131,6 +134,7 @@ def successor(rollcall, space, port):
         check(status(port) == 200 and new.poll() is None, "the next watch stays healthy")
     finally:
         idle.close()
+        posted.close()
         for process in (old, new):
             process.kill()
             process.wait()
