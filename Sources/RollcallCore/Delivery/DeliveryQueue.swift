@@ -297,11 +297,15 @@ package struct DeliveryQueue: Sendable {
 
   // MARK: Giving up
 
-  /// Begins the drain at the end of a run: a target whose circuit is open gets one attempt at once, and no wake is
-  /// requested after the deadline. The caller stops then, or as soon as ``hasWork`` is false.
+  /// Begins the drain at the end of a run: a target whose circuit is open gets one attempt at once, any other target one
+  /// for each lane that waits, unless the receiver asked it to. No wake is requested after the deadline. The caller stops
+  /// then, or as soon as ``hasWork`` is false.
   package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
     self.deadline = deadline
-    if circuit.isOpen, attempts.isEmpty {
+    if !circuit.isOpen {
+      // A lane may wait for longer than the drain although the receiver has recovered.
+      lanes.endWaits(exceptRequestedBeyond: now)
+    } else if attempts.isEmpty {
       restUntil = nil
       if !lanes.hasReady { lanes.endOneWait(at: now) }
     }

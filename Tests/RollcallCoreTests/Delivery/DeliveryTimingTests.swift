@@ -14,7 +14,25 @@ struct DeliveryTimingTests {
     if case .send = action { true } else { false }
   }
 
-  @Test func `a drain makes no extra attempt at a target that merely waits`() {
+  @Test func `a drain attempts every lane that waits, because the receiver may have recovered`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    var now = Self.start
+    for lane in 1...3 { _ = queue.offer(event(UInt64(lane), lane), at: now) }
+    // After three failures the lanes wait for 30 s, more than a drain lasts.
+    for _ in 0..<3 {
+      for lane in 1...3 { _ = queue.finished(Delivery(UInt64(lane)), Self.failed, at: now, using: &random) }
+      now = now + .seconds(7)
+      _ = queue.wake(at: now)
+    }
+    #expect(!queue.isCircuitOpen && queue.inFlightCount == 0)
+    let actions = queue.beginDrain(at: now, deadline: now + .seconds(8))
+    #expect(actions.count(where: isSend) == 3 && queue.inFlightCount == 3)
+    for lane in 1...3 { _ = queue.finished(Delivery(UInt64(lane)), .delivered, at: now, using: &random) }
+    #expect(queue.isEmpty && !queue.hasWork)
+  }
+
+  @Test func `a drain makes no extra attempt at a target that asked to be left alone`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
