@@ -7,8 +7,10 @@ package enum ChatService: String, CaseIterable, Sendable {
 
   /// Returns the service whose webhooks a host serves; nil if the host does not tell, as with Mattermost and with
   /// Workflows of Teams.
+  ///
+  /// - Parameter host: a host, with or without a port.
   package static func at(host: String) -> ChatService? {
-    switch host.lowercased() {
+    switch host.prefix(while: { $0 != ":" }).lowercased() {
     case "hooks.slack.com": .slack
     case "discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com": .discord
     case let host where host.hasSuffix(".webhook.office.com"): .teams

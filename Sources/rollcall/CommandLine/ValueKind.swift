@@ -89,8 +89,6 @@ extension ValueKind where Value == CallSID {
 /// How errors describe sids.
 enum SIDText {
   static let form = "1 to 128 of A-Z a-z 0-9 : _ . -"
-  /// Where the sids of conferences are found.
-  static let conferences = "rollcall conferences shows them"
 }
 
 // MARK: Numbers and durations

@@ -70,7 +70,7 @@ struct RoomCommand: Command {
       isWarned = true
     }
     try show(people, names, known)
-    if !people.isEmpty, !people.contains(where: { $0.address != nil }) { log.tell(ofAddresses: given.names) }
+    log.tell(of: given.names, without: people.map(\.address))
     if people.isEmpty, !isWarned { log.log(.notice, "no participants found\(try beginning(of: file))") }
     return damaged.status.code
   }

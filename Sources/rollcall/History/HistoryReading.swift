@@ -116,8 +116,7 @@ struct HistoryWarnings {
 
   /// - Parameter names: the user's names.
   func tell(of histories: [ConferenceHistory], named names: SIDNames) {
-    let people = histories.lazy.flatMap(\.people)
-    if !people.isEmpty, !people.contains(where: { $0.address != nil }) { log.tell(ofAddresses: names) }
+    log.tell(of: names, without: histories.flatMap(\.people).map(\.address))
     for history in histories where history.missing > 0 {
       let people = history.missing == 1 ? "1 person is" : "\(history.missing) people are"
       log.log(

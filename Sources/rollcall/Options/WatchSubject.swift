@@ -62,7 +62,7 @@ extension ConferenceSID {
     }
     guard let sid = ConferenceSID(argument) else {
       throw .invalid(
-        operand: "conference sid", argument, expected: "\(SIDText.form); \(SIDText.conferences)")
+        operand: "conference sid", argument, expected: "\(SIDText.form); rollcall conferences shows them")
     }
     self = sid
   }

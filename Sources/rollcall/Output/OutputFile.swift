@@ -26,16 +26,15 @@ enum OutputFile {
   /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` if the file cannot be created, and with
   ///   ``ExitStatus/inputOutput`` if it cannot be written.
   static func write(_ bytes: [UInt8], to path: String) throws(UsageError) {
-    var status = stat()
-    let exists = unsafe stat(SystemPath.bytes(of: path), &status) == 0
+    let existing = status(of: path)
     // A device or a pipe is written directly; opening a folder fails by itself.
-    guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
+    if let existing, existing.st_mode & S_IFMT != S_IFREG { return try fill(bytes, at: path) }
     // If the path is a link, the file that it leads to is replaced.
-    let target = exists ? realPath(path) ?? path : try followLinks(path)
+    let target = existing != nil ? realPath(path) ?? path : try followLinks(path)
     let (descriptor, temporary) = try create(beside: target, for: path)
     do throws(UsageError) {
       // An existing file keeps its permissions.
-      if exists { _ = fchmod(descriptor, status.st_mode & 0o777) }
+      if let existing { _ = fchmod(descriptor, existing.st_mode & 0o777) }
       try write(bytes, to: descriptor, of: path)
       // Otherwise the new name could reach the disk before the bytes do.
       guard fsync(descriptor) == 0 else { throw notWritten(path, errno) }

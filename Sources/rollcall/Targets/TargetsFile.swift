@@ -228,10 +228,10 @@ extension TargetSettings {
   /// A warning that the webhook belongs to a chat service, and is sent events that it cannot read; nil if that is not
   /// known.
   var formatWarning: String? {
-    let host = url.host.split(separator: ":").first.map(String.init) ?? ""
-    guard format.chatService == nil, let service = ChatService.at(host: host) else { return nil }
+    guard format.chatService == nil, let service = ChatService.at(host: url.host) else { return nil }
     let option = place == nil ? "--webhook-format \(service.rawValue)" : "\"format\": \"\(service.rawValue)\""
-    return "\(place?.label ?? "webhook \(host)"): this service accepts only messages in its own format; give \(option)"
+    let label = place?.label ?? "webhook \(url.host)"
+    return "\(label): this service accepts only messages in its own format; give \(option)"
   }
 
   /// The target's name in the store.

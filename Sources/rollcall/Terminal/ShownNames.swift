@@ -148,9 +148,11 @@ struct ShownNames: Sendable {
 }
 
 extension StandardError {
-  /// Warns that names by address cannot be shown, because no participant has one.
-  func tell(ofAddresses names: SIDNames) {
-    guard names.hasAddresses else { return }
+  /// Warns if the user gave names by address, and none can be shown because no participant has an address.
+  ///
+  /// - Parameter addresses: the addresses of the participants that are shown.
+  func tell(of names: SIDNames, without addresses: some Collection<String?>) {
+    guard names.hasAddresses, !addresses.isEmpty, addresses.allSatisfy({ $0 == nil }) else { return }
     log(
       .warning,
       "names by number or other address are not shown: these events have no addresses; --enrich adds them, --redact hides them"
