@@ -86,6 +86,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #"invalid value "0" for --max-requests-per-second: expected a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; did you mean --interval?"#),
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
+    Mistake("watch", "c", "--duration", "1h", line: #"watch has no option "--duration"; did you mean --for?"#),
+    Mistake("report", "-o", "r.txt", line: #"report has no option "-o"; redirect its standard output: > FILE"#),
     Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
     Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows all"#),
   ]) func `the error about an inconsistent command line says what to do`(mistake: Mistake) {

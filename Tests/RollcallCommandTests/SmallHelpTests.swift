@@ -124,8 +124,8 @@ import Testing
           --conference SID   only this conference (default: all)
           --call WHO         only this participant: a call sid or its beginning, a name, a label or an
                              address; repeatable
-          --since TIME       only from this time on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
-                             09:43 where you are, 1795427000, or 2h for two hours ago
+          --since TIME       only from this time on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43',
+                             09:43, today or yesterday where you are, 1795427000, or 2h for two hours ago
           --until TIME       only up to this time
           --names FILE       a file of names to show: on each line a sid, the beginning of one or an
                              address, and a name

@@ -40,6 +40,7 @@ package struct SIDNames: Hashable, Sendable {
   /// - Throws: ``Flaw`` if the key or the name is invalid, or the key already has a name.
   mutating func add(_ name: String, of key: String, line: Int?) throws(Flaw) {
     let isAddress = CallAddress.isMeant(by: key)
+    try Self.checkOrder(name, key, line)
     if isAddress { try Self.check(address: key, line) } else { try Self.check(sid: key, line) }
     guard !name.isEmpty else { throw Flaw(line, "has no name", "give a key, a space and a name") }
     guard name.utf8.count <= Self.maximumName else {
@@ -55,6 +56,15 @@ package struct SIDNames: Hashable, Sendable {
     guard !isAddress, !lengths.contains(key.utf8.count) else { return }
     lengths.append(key.utf8.count)
     lengths.sort(by: >)
+  }
+
+  /// Rejects a name before an address: the name would pass for the beginning of a sid. Few beginnings have no digit.
+  private static func checkOrder(_ name: String, _ key: String, _ line: Int?) throws(Flaw) {
+    guard !CallAddress.isMeant(by: key), !key.utf8.contains(where: \.isASCIIDigit),
+      let last = name.split(separator: " ").last.map(String.init),
+      CallAddress.number(last) != nil || CallAddress.isValidURI(last)
+    else { return }
+    throw Flaw(line, "has the address after the name", "give the address first, such as +12025550101 Anna")
   }
 
   private static func check(address: String, _ line: Int?) throws(Flaw) {

@@ -8,9 +8,11 @@ package enum WebhookNotice: Sendable, Equatable {
   /// An attempt failed and will be retried. `reason` names only the webhook's host. `isFirst` says whether it is the
   /// first failure since a success.
   case attemptFailed(id: String, reason: String, isFirst: Bool)
+  /// The first success after a failure, before the circuit opened.
+  case acceptedAgain
   /// The webhook has accepted nothing for ``TargetCircuit/openAfter``: requests are sent one at a time.
   case circuitOpened
-  /// The webhook accepts events again.
+  /// The first success since the circuit opened.
   case circuitClosed
   /// The webhook wants no more events and gave this answer.
   case gone(answer: String)

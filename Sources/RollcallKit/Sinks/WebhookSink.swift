@@ -356,7 +356,8 @@ package actor WebhookSink {
     guard !Task.isCancelled else { return }
     if result.isRefusedToken { latest.reload(at: loop.now) }
     switch result.outcome {
-    case .delivered, .damaged: break
+    case .delivered: if isFailing, !queue.isCircuitOpen { notify(.acceptedAgain) }
+    case .damaged: break
     case .rejected: refusals[delivery.first] = result.text
     case .gone: lastWord = result.text
     case .retry:

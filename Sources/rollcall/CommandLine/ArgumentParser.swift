@@ -99,12 +99,19 @@ struct ArgumentParser {
   private func unknown(_ argument: String) -> UsageError {
     // Leading dashes are ignored when comparing names.
     let typed = String(argument.drop { $0 == "-" })
-    let nearest = NearestName.of(typed, among: spec.options.map(\.name.text))
-    // The nearest name, --names, is a file about people.
-    let right = typed == "name" ? "rollcall conferences --name NAME shows the sids of conferences" : nil
+    let names = spec.options.map(\.name.text)
+    let right: String? =
+      switch typed {
+      // The nearest name, --names, is a file about people.
+      case "name": "rollcall conferences --name NAME shows the sids of conferences"
+      case "o" where !names.contains("output"): "redirect its standard output: > FILE"
+      case "duration" where names.contains("for"): "did you mean --for?"
+      default: nil
+      }
+    let nearest = NearestName.of(typed, among: names).map { "did you mean --\($0)?" }
     return UsageError(
       "\(spec.name) has no option \(Quotation.of(argument))",
-      right: right ?? nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
+      right: right ?? nearest ?? "rollcall help \(spec.name) shows all")
   }
 
   /// Rejects names that suggest a secret. No option takes one, because every user of the machine can read arguments.

@@ -1,11 +1,12 @@
 import RollcallCore
 
-/// Reads a time: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `today`, `09:43:00`, seconds
-/// since 1970, or how long ago it was, such as `2h`.
+/// Reads a time: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `today`, `yesterday`,
+/// `09:43:00`, seconds since 1970, or how long ago it was, such as `2h`.
 struct Moment {
   /// The examples in help texts.
   static let examples =
-    "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or 09:43 where you are, 1795427000, or 2h for two hours ago"
+    "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43', 09:43, today or yesterday where you are, 1795427000, "
+    + "or 2h for two hours ago"
   static let expected = "a time such as \(examples)"
 
   /// The maximum number of digits of seconds since 1970, enough for years of four digits.

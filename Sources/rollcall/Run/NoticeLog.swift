@@ -3,8 +3,10 @@ import RollcallKit
 
 /// Logs the notices of a watch. URLs of webhooks are never shown.
 struct NoticeLog: Sendable {
-  /// The end of messages about undelivered events when there is a state file.
-  static let consolation = "; the state file keeps them"
+  /// Returns the end of messages about undelivered events.
+  static func fate(isDurable: Bool) -> String {
+    isDurable ? "; the state file keeps them" : "; lost, because there is no state file"
+  }
 
   let log: StandardError
   let subject: WatchSubject
@@ -32,8 +34,8 @@ struct NoticeLog: Sendable {
     case .webhookRemoved(let target):
       log.log(.notice, "webhook \(target.label) was removed: it gets no more events")
     case .webhookLeft(let target, let count):
-      let consolation = isDurable ? Self.consolation : ""
-      log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(consolation)")
+      let fate = Self.fate(isDurable: isDurable)
+      log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(fate)")
     case .reloading: log.log(.notice, "reloading token, certificates, names and webhooks")
     case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
     case .draining(let report, let time, let isSignalled):
@@ -97,7 +99,7 @@ struct NoticeLog: Sendable {
         .warning,
         "nothing was accepted for \(TargetCircuit.openAfter.components.seconds) s; sending one event at a time"
       )
-    case .circuitClosed: (.notice, "events are accepted again")
+    case .acceptedAgain, .circuitClosed: (.notice, "events are accepted again")
     case .gone(let answer): (.warning, "\(answer); it gets no more events in this run")
     case .overflow(let bound):
       (.warning, "more than \(bound) undelivered events; the oldest are given up")

@@ -14,10 +14,10 @@ extension WatchOutcome {
   ///
   /// - Returns: whether events are lost; those in a state file are not.
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
-    let consolation = isDurable ? NoticeLog.consolation : ""
+    let fate = NoticeLog.fate(isDurable: isDurable)
     // A reader such as `head` has what it wanted.
     if unwritten > 0, output != .readerGone {
-      log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
+      log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(fate)")
     }
     let short = webhooks.filter(\.tally.hasLoss)
     for report in short {
@@ -26,7 +26,7 @@ extension WatchOutcome {
         .warning,
         "webhook \(report.label): \(EventCount.past(tally.delivered)) delivered, "
           + "\(EventCount.pastAlone(tally.undelivered)) not, "
-          + "\(EventCount.pastAlone(tally.deadLetters)) given up\(consolation)")
+          + "\(EventCount.pastAlone(tally.deadLetters)) given up\(fate)")
     }
     return (unwritten > 0 || !short.isEmpty) && !isDurable
   }

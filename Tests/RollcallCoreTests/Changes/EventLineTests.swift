@@ -106,7 +106,7 @@ import Testing
     try Self.check(watched.events, least: 14)
   }
 
-  @Test(arguments: 0..<100 as Range<UInt64>)
+  @Test(arguments: Seeds.first(100))
   func `is a single, safe and valid line, whatever the texts`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var watched = try #require(Watched(friendlyName: "a\u{2028}\"\\\u{85}"))

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallTestKit
 import Testing
 
 /// A queue for chat messages: the events of a poll are sent together, one request at a time and one per second.
@@ -38,7 +39,7 @@ struct DeliveryMessagesTests {
     #expect(queue.caughtUp(at: Self.start).isEmpty, "expected one request at a time")
   }
 
-  @Test(arguments: [1, 2, 7, 64, 65, 1000], [2, 4, 64])
+  @Test(arguments: [1, 2, 7, 64, 65, 300], [2, 4, 64])
   func `a poll of any size is one message, however much is in memory`(size: Int, window: Int) {
     let limits = DeliveryLimits.inFile(undelivered: 100_000, window: window, lanes: 10)
     var world = DeliveryWorld(seed: UInt64(size), pace: .messages, limits: limits)
@@ -52,7 +53,7 @@ struct DeliveryMessagesTests {
     #expect(world.sent.count == 4 && world.deliveredCount == 1 + 3 * size)
   }
 
-  @Test(arguments: Array(1...20) as [UInt64])
+  @Test(arguments: Seeds.first(20))
   func `polls stay complete, in order and a second apart, whatever fails`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 733)
     let limits = DeliveryLimits.inFile(

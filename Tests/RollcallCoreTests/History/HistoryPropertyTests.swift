@@ -51,7 +51,7 @@ import Testing
     #expect(history.clipped(from: history.end + .milliseconds(1)) == nil)
   }
 
-  @Test(arguments: 0..<20 as Range<UInt64>)
+  @Test(arguments: Seeds.first(20))
   func `ignores repeated events, and ends at its limit`(
     seed: UInt64
   ) throws {

@@ -75,7 +75,7 @@ import Testing
     var agenda = PollAgenda()
     let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     var deadlines: [Int: Timestamp] = [:]
-    for number in 0..<2000 {
+    for number in 0..<Int(Seeds.first(2000).upperBound) {
       let deadline =
         Int.random(in: 0..<4, using: &random) == 0 ? nil : Self.moment(.random(in: 1000..<1500, using: &random))
       agenda.add(number, due: Self.moment(0), isBusy: false, deadline: deadline)

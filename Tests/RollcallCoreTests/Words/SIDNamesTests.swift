@@ -19,6 +19,13 @@ import Testing
     #expect(!names.hasAddresses)
   }
 
+  @Test func `an address may be a name, and end one`() throws {
+    #expect(try Self.names("call-1 +12025550101")["call-1"] == "+12025550101")
+    #expect(try Self.names("Anna + Bob")["Anna"] == "+ Bob")
+    let names = try Self.names("sip:anna@example.com Desk +12025550101")
+    #expect(names.name(ofCall: "call-1", at: "sip:anna@example.com") == "Desk +12025550101")
+  }
+
   @Test func `may be empty`() throws {
     for text in ["", "\n", "# nobody", "{}", "\u{FEFF}"] { #expect(try Self.names(text) == .none) }
   }
@@ -63,6 +70,9 @@ import Testing
       ("+1 202 555 0101 A", 1, "begins with an invalid telephone number"),
       ("12025550101 A", 1, "begins with a telephone number without its +"),
       ("sip: A", 1, "begins with an invalid address"),
+      ("call A\nAnna +12025550101", 2, "has the address after the name"),
+      ("Anna Smith sip:anna@example.com", 1, "has the address after the name"),
+      (#"{"Anna": "client:anna"}"#, nil, #"has a member "Anna" that has the address after the name"#),
       ("client:\(String(repeating: "x", count: 122)) A", 1, "begins with an invalid address"),
       ("call \(String(repeating: "x", count: 129))", 1, "has a name of 129 bytes"),
       (#"{"aaaa": "A""#, nil, "is not JSON"), (#"{"aaaa": 1}"#, nil, "has a name that is not a string"),

@@ -54,7 +54,7 @@ import Testing
     return maker.member(time: time)
   }
 
-  @Test(arguments: 0..<16 as Range<UInt64>)
+  @Test(arguments: Seeds.first(16))
   func `contains what an uncompressed one would, however it is split and compared`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let body = Self.bytes(Int.random(in: 0...70_000, using: &random), using: &random)

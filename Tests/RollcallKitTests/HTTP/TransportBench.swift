@@ -3,14 +3,19 @@ import RollcallKit
 import Testing
 
 /// A transport for one test, on a loop with its own thread.
+///
+/// The test runs there too, so that nothing but its own requests delays it: libcurl does not reuse a connection that was
+/// idle for two minutes, and on the threads that all tests share, a turn can take that long.
 enum TransportBench {
   static func run<Result: Sendable>(
-    _ body: @Sendable (CurlTransport) async throws -> Result
+    _ body: @escaping @Sendable (CurlTransport) async throws -> Result
   ) async throws -> Result {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
-    return try await body(CurlTransport(on: loop, for: .polls))
+    return try await Task(executorPreference: loop) {
+      try await body(CurlTransport(on: loop, for: .polls))
+    }.value
   }
 
   /// Sends one request and returns its result.

@@ -12,23 +12,23 @@ struct `A webhook's sink on a state file` {
   @Test func `a stuck lane delays no other, and after a restart it alone continues`() async throws {
     let stream = try StoredRun()
     // The events belong to twenty conferences in turn. The stuck one has the events 1, 21, 41 and so on.
-    try await stream.write(20_000) { Self.conference($0 % 20) }
+    try await stream.write(8000) { Self.conference($0 % 20) }
     let stuck: UInt64 = 20 * 10 + 1
     let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
-    #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990, failedAttempts: 2))
+    #expect(first.report == WebhookSink.Tally(delivered: 7610, deadLetters: 0, undelivered: 390, failedAttempts: 2))
     #expect(first.sequences.count { $0 == stuck } >= 2)
     #expect(first.loaded <= DeliveryLimits.windowOfFile)
-    #expect(first.cursor == Cursor(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
+    #expect(first.cursor == Cursor(first: 1, taken: 8000, behind: [Self.conference(0): stuck - 1]))
     for lane in 1..<20 as Range<UInt64> {
       let sent = first.sequences.filter { $0 % 20 == (lane + 1) % 20 }
-      #expect(sent == (0..<1000).map { $0 * 20 + lane + 1 })
+      #expect(sent == (0..<400).map { $0 * 20 + lane + 1 })
     }
     let second = try await stream.deliver(for: .seconds(4)) { _ in 204 }
-    #expect(second.sequences == (10..<1000).map { $0 * 20 + 1 })
+    #expect(second.sequences == (10..<400).map { $0 * 20 + 1 })
     #expect(second.requests.first?.value(of: "rollcall-previous-id") == Self.id(stuck - 20))
-    #expect(second.requests.last?.value(of: "rollcall-previous-id") == Self.id(19_961))
-    #expect(second.cursor == Cursor(first: 1, taken: 20_000))
-    #expect(second.report == WebhookSink.Tally(delivered: 990, deadLetters: 0, undelivered: 0))
+    #expect(second.requests.last?.value(of: "rollcall-previous-id") == Self.id(7961))
+    #expect(second.cursor == Cursor(first: 1, taken: 8000))
+    #expect(second.report == WebhookSink.Tally(delivered: 390, deadLetters: 0, undelivered: 0))
   }
 
   @Test func `after a 410 everything in the file becomes a dead letter`() async throws {

@@ -12,7 +12,7 @@ struct `A webhook's sink` {
     selection: EventFilter = .all, target: WebhookTarget = Self.target, saying body: String = "",
     headers: [String: String] = [:]
   ) async -> Run {
-    let loop = EventLoop()
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
     loop.startThread()
     defer { loop.stop() }
     let notices = Notices()
@@ -102,6 +102,22 @@ struct `A webhook's sink` {
         .attemptFailed(
           id: id(1), reason: "h.example answered 301: it points to other.example; redirects are not followed",
           isFirst: true)))
+  }
+
+  @Test func `reports that a receiver accepts events again, once for each time that it failed`() async {
+    let attempts = Atomic(0)
+    let run = await deliver(3) { _ in
+      // The first, second and fourth attempt fail.
+      [1, 2, 4].contains(attempts.add(1, ordering: .relaxed).newValue) ? 503 : 200
+    }
+    #expect(run.ids.count == 6 && run.report == WebhookSink.Tally(delivered: 3, failedAttempts: 3))
+    let reason = "h.example answered 503"
+    #expect(
+      run.notices == [
+        .attemptFailed(id: id(1), reason: reason, isFirst: true),
+        .attemptFailed(id: id(1), reason: reason, isFirst: false), .acceptedAgain,
+        .attemptFailed(id: id(2), reason: reason, isFirst: true), .acceptedAgain,
+      ])
   }
 
   @Test func `never reports a secret that an answer repeats`() async {

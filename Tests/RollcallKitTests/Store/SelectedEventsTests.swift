@@ -34,7 +34,7 @@ import Testing
     return event
   }
 
-  @Test(arguments: `An event store`.Kind.allCases, [1, 2, 3] as [UInt64])
+  @Test(arguments: `An event store`.Kind.allCases, Seeds.first(3))
   func `are those whose lines pass the filter, in every span of a lane`(kind: `An event store`.Kind, seed: UInt64)
     async throws
   {

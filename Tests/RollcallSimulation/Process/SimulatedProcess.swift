@@ -76,7 +76,7 @@ final class SimulatedProcess: @unchecked Sendable {
       switch news {
       case .circuitOpened: webhooks.note(number, isCircuitOpen: true)
       case .circuitClosed: webhooks.note(number, isCircuitOpen: false)
-      case .deadLetter, .attemptFailed, .gone, .overflow: break
+      case .deadLetter, .attemptFailed, .acceptedAgain, .gone, .overflow: break
       }
     }
     let bound = file == nil ? MemoryStore.bound : SQLiteStore.bound
