@@ -79,7 +79,7 @@ import Testing
     let watch = ["watch", space.conferences[0].sid, "--no-stdout", "--state", state.path]
     let run = try CommandRun(watch + ["--for", "300ms"], environment: account)
     #expect(run.status == 0 && run.output == "")
-    #expect(run.errors == "rollcall: events go to the state file only; this shows problems\n")
+    #expect(run.errors == "rollcall: events go only to the state file; problems are shown here\n")
     // Cron would mail the line.
     #expect(try CommandRun(watch + ["--once"], environment: account).errors == "")
   }

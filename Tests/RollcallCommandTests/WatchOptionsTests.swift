@@ -115,22 +115,26 @@ import Testing
       ("hooks.slack.com", "slack"), ("Discord.com", "discord"), ("ptb.discord.com", "discord"),
       ("x.webhook.office.com:443", "teams"),
     ] {
-      let url = "--webhook https://\(host)/x"
+      let url = "--webhook https://\(host)/services/x"
       let plain = try CommandLineProbe.watch("watch c \(url)").webhooks.read(pipes: .refused)
       #expect(plain.warnings.count == 1)
-      #expect(plain.warnings.first?.hasSuffix("own format; give --webhook-format \(service)") == true)
+      let advice = "own format; give --webhook-format \(service), or --targets FILE if only some webhooks need it"
+      #expect(plain.warnings.first?.hasSuffix(advice) == true)
       let right = try CommandLineProbe.watch("watch c \(url) --webhook-format \(service)").webhooks
       #expect(try right.read(pipes: .refused).warnings.isEmpty)
     }
-    let other = try CommandLineProbe.watch("watch c --webhook https://hooks.slack.com.example.com/x").webhooks
-    #expect(try other.read(pipes: .refused).warnings.isEmpty)
+    // A workflow of Slack takes any JSON.
+    for url in ["https://hooks.slack.com.example.com/services/x", "https://hooks.slack.com/triggers/x"] {
+      let other = try CommandLineProbe.watch("watch c --webhook \(url)").webhooks
+      #expect(try other.read(pipes: .refused).warnings.isEmpty)
+    }
   }
 
   @Test func `a URL in place of a file is rejected without being repeated`() throws {
     for option in ["webhook-file", "targets", "webhook-secret-file"] {
       let line = "watch c --\(option) https://h/hush" + (option == "webhook-secret-file" ? " --webhook https://h/" : "")
-      let error = UsageError(
-        "the file of --\(option) is a URL", right: "give the name of a file", exit: .configuration)
+      let right = "give the name of a file" + (option == "webhook-file" ? " that contains it" : "")
+      let error = UsageError("the file of --\(option) is a URL", right: right, exit: .configuration)
       #expect(throws: error) { try CommandLineProbe.watch(line).webhooks.read(pipes: .refused) }
     }
   }

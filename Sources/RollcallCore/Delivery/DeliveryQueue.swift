@@ -297,19 +297,22 @@ package struct DeliveryQueue: Sendable {
 
   // MARK: Giving up
 
-  /// Begins the drain at the end of a run: a target whose circuit is open gets one attempt at once, any other target one
-  /// for each lane that waits, unless the receiver asked it to. No wake is requested after the deadline. The caller stops
-  /// then, or as soon as ``hasWork`` is false.
+  /// Begins the drain at the end of a run.
+  ///
+  /// A target whose circuit is open gets one attempt at once. With a closed circuit, a lane whose next attempt would come
+  /// after the deadline gets it at once, because the receiver may have recovered; but not before a time that the receiver
+  /// asked for. No wake is requested after the deadline. The caller stops then, or as soon as ``hasWork`` is false.
   package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
     self.deadline = deadline
+    // Opens the circuit if that is due.
+    let actions = wake(at: now)
     if !circuit.isOpen {
-      // A lane may wait for longer than the drain although the receiver has recovered.
-      lanes.endWaits(exceptRequestedBeyond: now)
+      lanes.endWaits(exceptRequestedBeyond: now, dueFrom: deadline)
     } else if attempts.isEmpty {
       restUntil = nil
       if !lanes.hasReady { lanes.endOneWait(at: now) }
     }
-    return wake(at: now)
+    return actions + wake(at: now)
   }
 
   /// Gives up every event that is not in flight; those in flight end with their attempt. Events in the store are

@@ -185,10 +185,15 @@ struct LaneTable: Sendable {
   }
 
   /// Makes all waiting lanes ready, except those that the receiver asked to pause for longer.
-  mutating func endWaits(exceptRequestedBeyond now: Timestamp) {
-    for index in waiting.removeAll() {
+  ///
+  /// - Parameter earliest: lanes that are due before it keep waiting for their turn; nil for none.
+  mutating func endWaits(exceptRequestedBeyond now: Timestamp, dueFrom earliest: Timestamp? = nil) {
+    if let earliest, waiting.latest.map({ $0 < earliest }) ?? true { return }
+    for (index, due) in waiting.removeAll() {
       if let notBefore = lanes[index].notBefore, notBefore > now {
-        waiting.insert(index, due: notBefore)
+        waiting.insert(index, due: earliest == nil ? notBefore : due)
+      } else if let earliest, due < earliest {
+        waiting.insert(index, due: due)
       } else {
         makeReady(index)
       }

@@ -84,6 +84,7 @@ struct DueList: Sendable {
   private var items: [Item] = []
 
   var earliest: Timestamp? { items.last?.due }
+  var latest: Timestamp? { items.first?.due }
 
   /// The lanes, the next one first.
   var lanes: [Int] { items.reversed().map(\.lane) }
@@ -110,9 +111,9 @@ struct DueList: Sendable {
     return last.lane
   }
 
-  /// Removes and returns all lanes, the next one first.
-  mutating func removeAll() -> [Int] {
+  /// Removes and returns all lanes and when they are due, the next one first.
+  mutating func removeAll() -> [(lane: Int, due: Timestamp)] {
     defer { items.removeAll() }
-    return lanes
+    return items.reversed().map { ($0.lane, $0.due) }
   }
 }

@@ -46,25 +46,42 @@ public struct AlertCondition: Hashable, Sendable {
   package let count: Int
   /// How long the state lasts before the alert is raised.
   package let duration: Duration
-  /// The condition in short, such as `hold:2m` or `people:10:1m`. Events name their alert by it.
+  /// The condition in short, such as `hold:2m` or `people:10:1m`.
+  ///
+  /// Events name their alert by it, and a stream that continues finds its raised alerts by it: `hold:120s`, given to the
+  /// command, is another alert than `hold:2m`.
   public let name: String
 
   /// A participant is on hold.
+  ///
+  /// - Parameter duration: how long; within ``durations``.
   public static func hold(for duration: Duration) -> AlertCondition { AlertCondition(.hold, for: duration) }
 
   /// A participant is muted.
+  ///
+  /// - Parameter duration: how long; within ``durations``.
   public static func muted(for duration: Duration) -> AlertCondition { AlertCondition(.muted, for: duration) }
 
   /// A participant is coaching.
+  ///
+  /// - Parameter duration: how long; within ``durations``.
   public static func coaching(for duration: Duration) -> AlertCondition { AlertCondition(.coaching, for: duration) }
 
   /// Exactly one participant is in the room.
+  ///
+  /// - Parameter duration: how long; within ``durations``.
   public static func alone(for duration: Duration) -> AlertCondition { AlertCondition(.alone, for: duration) }
 
   /// Nobody is in the room of a conference in progress.
+  ///
+  /// - Parameter duration: how long; within ``durations``.
   public static func empty(for duration: Duration) -> AlertCondition { AlertCondition(.empty, for: duration) }
 
-  /// More participants than `count`, which is within ``counts``, are in the room.
+  /// More participants than a number are in the room.
+  ///
+  /// - Parameters:
+  ///   - count: the number; within ``counts``.
+  ///   - duration: how long; within ``durations``.
   public static func people(moreThan count: Int, for duration: Duration) -> AlertCondition {
     AlertCondition(.people, count, for: duration)
   }

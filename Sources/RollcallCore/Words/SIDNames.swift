@@ -60,11 +60,13 @@ package struct SIDNames: Hashable, Sendable {
 
   /// Rejects a name before an address: the name would pass for the beginning of a sid. Few beginnings have no digit.
   private static func checkOrder(_ name: String, _ key: String, _ line: Int?) throws(Flaw) {
-    guard !CallAddress.isMeant(by: key), !key.utf8.contains(where: \.isASCIIDigit),
-      let last = name.split(separator: " ").last.map(String.init),
-      CallAddress.number(last) != nil || CallAddress.isValidURI(last)
-    else { return }
-    throw Flaw(line, "has the address after the name", "give the address first, such as +12025550101 Anna")
+    guard !CallAddress.isMeant(by: key), !key.utf8.contains(where: \.isASCIIDigit) else { return }
+    let words = name.split(whereSeparator: \.isWhitespace)
+    guard let first = words.lastIndex(where: { CallAddress.isMeant(by: String($0)) }) else { return }
+    let address = words[first...].joined(separator: " ")
+    guard CallAddress.number(address) != nil || CallAddress.isValidURI(address) else { return }
+    let right = line == nil ? jsonForm : "give the address first, such as +12025550101 Anna"
+    throw Flaw(line, "has the address after the name", right)
   }
 
   private static func check(address: String, _ line: Int?) throws(Flaw) {

@@ -6,9 +6,9 @@ package enum WebhookNotice: Sendable, Equatable {
   /// that is why.
   case deadLetter(id: String, count: Int = 1, DeadLetterReason, answer: String? = nil)
   /// An attempt failed and will be retried. `reason` names only the webhook's host. `isFirst` says whether it is the
-  /// first failure since a success.
+  /// first one since every earlier failure was followed by a success.
   case attemptFailed(id: String, reason: String, isFirst: Bool)
-  /// The first success after a failure, before the circuit opened.
+  /// Nothing that failed waits any more, and an event was accepted; only while the circuit is closed.
   case acceptedAgain
   /// The webhook has accepted nothing for ``TargetCircuit/openAfter``: requests are sent one at a time.
   case circuitOpened

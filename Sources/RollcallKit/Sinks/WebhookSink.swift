@@ -62,6 +62,11 @@ package actor WebhookSink {
   private var refusals: [UInt64: String] = [:]
   /// The answer of a target that wants no more events.
   private var lastWord = ""
+  /// The first events of the deliveries that failed and still wait, since a failure was reported; nil if every such
+  /// failure has been followed by a success.
+  private var outage: Set<UInt64>?
+  /// Whether the circuit is open, as far as it has been reported.
+  private var isCircuitOpen = false
   /// Whether the last attempt failed.
   package private(set) var isFailing = false
   private var tally = Tally()
@@ -281,13 +286,27 @@ package actor WebhookSink {
     case .delivered(let delivery):
       tally.delivered += delivery.count
       hasProgress = true
+      reportRecovery(delivery)
     case .deadLetter(let delivery, let reason): await giveUp(delivery, reason)
     case .wake(let moment):
       if alarm.set(moment) { group.addTask { await self.awaitAlarm() } }
-    case .circuitOpened: notify(.circuitOpened)
-    case .circuitClosed: notify(.circuitClosed)
+    case .circuitOpened:
+      isCircuitOpen = true
+      notify(.circuitOpened)
+    case .circuitClosed:
+      (isCircuitOpen, outage) = (false, nil)
+      notify(.circuitClosed)
     case .targetGone: notify(.gone(answer: lastWord))
     }
+  }
+
+  /// Reports that the target accepts events again, once no failed delivery is left. The end of an open circuit is
+  /// reported when the circuit closes.
+  private func reportRecovery(_ delivered: Delivery) {
+    outage?.remove(delivered.first)
+    guard let left = outage, left.isEmpty, !isCircuitOpen else { return }
+    outage = nil
+    notify(.acceptedAgain)
   }
 
   private func awaitAlarm() async {
@@ -315,6 +334,7 @@ package actor WebhookSink {
       notify(.overflow(bound: queue.limits.undelivered))
     }
     let answer = refusals.removeValue(forKey: delivery.first)
+    outage?.remove(delivery.first)
     let first = await reader.event(delivery.first)
     if let first { notify(.deadLetter(id: first.id, count: delivery.count, reason, answer: answer)) }
     let now = clock.now
@@ -356,13 +376,14 @@ package actor WebhookSink {
     guard !Task.isCancelled else { return }
     if result.isRefusedToken { latest.reload(at: loop.now) }
     switch result.outcome {
-    case .delivered: if isFailing, !queue.isCircuitOpen { notify(.acceptedAgain) }
-    case .damaged: break
+    case .delivered, .damaged: break
     case .rejected: refusals[delivery.first] = result.text
     case .gone: lastWord = result.text
     case .retry:
       tally.failedAttempts += 1
-      notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: !isFailing))
+      notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: outage == nil))
+      outage = outage ?? []
+      outage?.insert(delivery.first)
     }
     isFailing = result.isFailure
     if result.outcome == .delivered {

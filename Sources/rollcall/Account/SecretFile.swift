@@ -46,7 +46,8 @@ struct PrivateFile: Sendable {
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(path: String, from source: SecretOrigin, maximum: Int, pipes: NamedFile.Pipes) throws(UsageError) {
     guard !path.contains(bytesOf: "://") else {
-      throw .invalidSecret(source, "is a URL", right: "give the name of a file")
+      let right = source.content == "URL" ? "give the name of a file that contains it" : "give the name of a file"
+      throw .invalidSecret(source, "is a URL", right: right)
     }
     let file: NamedFile
     do throws(NamedFileFailure) {

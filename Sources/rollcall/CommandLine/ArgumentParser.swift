@@ -84,6 +84,9 @@ struct ArgumentParser {
     guard argument.count == 2, let letter = argument.last, let option = spec.option(short: letter) else {
       let name = String(argument.dropFirst().prefix { $0 != "=" })
       try refuseSecret(name)
+      if name.count == 1, let letter = name.first, let known = spec.option(short: letter)?.placeholder {
+        throw UsageError("the value of -\(name) is an argument of its own", right: "give -\(name) \(known)")
+      }
       throw unknown("-\(name)")
     }
     try take(option, nil)

@@ -71,8 +71,9 @@ struct DemoCommand: Command {
     if let webhook, webhook.url.isExposed {
       log.log(.warning, "webhook \(webhook.url.host): \(WebhookURL.exposure)")
     }
-    if let webhook, ChatService.at(host: webhook.url.host) != nil {
-      log.log(.warning, "webhook \(webhook.url.host): chat services cannot read the events of the demo")
+    if let webhook, webhook.url.chatService != nil {
+      log.log(
+        .warning, "webhook \(webhook.url.host): chat services cannot read the events of the demo; rollcall listen can")
     } else if let webhook, webhook.secrets.isEmpty {
       log.log(.notice, "the webhook is not signed: set ROLLCALL_WEBHOOK_SECRET to sign it")
     }

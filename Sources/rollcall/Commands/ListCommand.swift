@@ -109,12 +109,7 @@ struct ListCommand: Command {
     }
     let given = try display.names()
     let names = ShownNames(given)
-    if given.names.hasAddresses {
-      log.log(
-        .warning,
-        "names by number or other address are not shown: lists of participants have no addresses; use watch --format text"
-      )
-    }
+    log.warnOfHidden(given.names, because: "lists of participants have no addresses; use watch --format text")
     let certificates = try AddedCertificates.read(caFile)
     let loop = EventLoop()
     return loop.run {

@@ -70,7 +70,7 @@ struct RoomCommand: Command {
       isWarned = true
     }
     try show(people, names, known)
-    log.tell(of: given.names, without: people.map(\.address))
+    log.warnOfHidden(given.names, at: people.map { $0.address ?? known.identity(of: $0.call.text)?.address })
     if people.isEmpty, !isWarned { log.log(.notice, "no participants found\(try beginning(of: file))") }
     return damaged.status.code
   }

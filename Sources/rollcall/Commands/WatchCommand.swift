@@ -53,7 +53,8 @@ struct WatchCommand: Command {
     let token = account.currentToken(log)
     if options.display == nil, options.limit != .once {
       let places = [options.webhooks.isEmpty ? nil : "webhooks", options.state.map { _ in "the state file" }]
-      log.log(.notice, "events go to \(places.compactMap(\.self).joined(separator: " and ")) only; this shows problems")
+      log.log(
+        .notice, "events go only to \(places.compactMap(\.self).joined(separator: " and ")); problems are shown here")
     }
     let note = "events are lines of JSON; --format text writes rows for people, --live draws a board"
     return WatchSession(
@@ -105,14 +106,15 @@ struct WatchCommand: Command {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
     return WebhookSource(targets(list), log: log) { () throws(UsageError) in
-      targets(try webhooks.read(pipes: .refused))
+      let renewed = try webhooks.read(pipes: .refused)
+      for warning in renewed.warnings where !list.warnings.contains(warning) { log.log(.warning, warning) }
+      return targets(renewed)
     }
   }
 
   private static func warn(of target: TargetSettings, _ log: StandardError) {
     if target.url.isExposed {
-      let label = target.place?.label ?? "webhook \(target.url.host)"
-      log.log(.warning, "\(label): \(WebhookURL.exposure)")
+      log.log(.warning, "\(target.label): \(WebhookURL.exposure)")
     }
     if let place = target.place, target.secrets.isEmpty, target.format.chatService == nil {
       log.log(.notice, "\(place.label) is not signed: give it secret_files")

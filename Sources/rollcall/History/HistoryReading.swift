@@ -116,7 +116,7 @@ struct HistoryWarnings {
 
   /// - Parameter names: the user's names.
   func tell(of histories: [ConferenceHistory], named names: SIDNames) {
-    log.tell(of: names, without: histories.flatMap(\.people).map(\.address))
+    log.warnOfHidden(names, at: histories.flatMap(\.people).map(\.address))
     for history in histories where history.missing > 0 {
       let people = history.missing == 1 ? "1 person is" : "\(history.missing) people are"
       log.log(

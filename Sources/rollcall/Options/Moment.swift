@@ -25,9 +25,21 @@ struct Moment {
     if let duration = Self.duration(text) { return now - duration }
     if let seconds = Self.seconds(text) { return seconds }
     if let timestamp = Timestamp(rfc3339: Self.withT(text)) { return timestamp }
-    let days = ["today": zone.day(now), "yesterday": zone.day(now - .seconds(CivilDate.secondsPerDay))]
-    guard let clock = Self.localClock(days[text] ?? text, today: zone.day(now)) else { return nil }
+    let today = zone.day(now)
+    let day =
+      switch text {
+      case "today": today
+      case "yesterday": Self.day(before: today)
+      default: text
+      }
+    guard let clock = Self.localClock(day, today: today) else { return nil }
     return zone.moment(of: clock)
+  }
+
+  /// Returns the day before in the calendar, which may have begun more or less than 24 hours earlier.
+  private static func day(before day: String) -> String {
+    guard let midnight = Timestamp(rfc3339: day + "T00:00:00Z") else { return day }
+    return LocalZone.utc.day(midnight - .seconds(CivilDate.secondsPerDay))
   }
 
   /// Replaces the space in times from tables with the `T` of RFC 3339.

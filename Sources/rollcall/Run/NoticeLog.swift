@@ -5,7 +5,7 @@ import RollcallKit
 struct NoticeLog: Sendable {
   /// Returns the end of messages about undelivered events.
   static func fate(isDurable: Bool) -> String {
-    isDurable ? "; the state file keeps them" : "; lost, because there is no state file"
+    isDurable ? "; the state file keeps them" : "; a state file would keep them"
   }
 
   let log: StandardError

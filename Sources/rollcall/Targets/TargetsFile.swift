@@ -228,11 +228,16 @@ extension TargetSettings {
   /// A warning that the webhook belongs to a chat service, and is sent events that it cannot read; nil if that is not
   /// known.
   var formatWarning: String? {
-    guard format.chatService == nil, let service = ChatService.at(host: url.host) else { return nil }
-    let option = place == nil ? "--webhook-format \(service.rawValue)" : "\"format\": \"\(service.rawValue)\""
-    let label = place?.label ?? "webhook \(url.host)"
+    guard format.chatService == nil, let service = url.chatService else { return nil }
+    let option =
+      place == nil
+      ? "--webhook-format \(service.rawValue), or --targets FILE if only some webhooks need it"
+      : "\"format\": \"\(service.rawValue)\""
     return "\(label): this service accepts only messages in its own format; give \(option)"
   }
+
+  /// The target's name in messages, which does not reveal its URL.
+  var label: String { place?.label ?? "webhook \(url.host)" }
 
   /// The target's name in the store.
   fileprivate var storeName: String { name ?? WebhookTarget.name(of: url.url) }

@@ -218,6 +218,8 @@ struct WebhookURL: Hashable, Sendable {
   let host: String
   /// Whether the network can read what is posted: `http:` to another machine, which causes a warning.
   let isExposed: Bool
+  /// The chat service that takes only its own messages at this URL; nil if there is none, or that is not known.
+  let chatService: ChatService?
 
   /// - Parameter source: the origin of the text, for the error, which does not repeat the text.
   /// - Throws: ``UsageError`` unless it is an `https:` or `http:` URL of printable ASCII without a user or a fragment.
@@ -246,16 +248,20 @@ struct WebhookURL: Hashable, Sendable {
     guard !text.contains(bytesOf: "#") else {
       throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
     }
-    let authority = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard !authority.contains(bytesOf: "@") else {
+    let given = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    guard !given.contains(bytesOf: "@") else {
       throw .invalidSecret(source, "has a user in it", right: source.headerAdvice)
     }
-    guard let authority = Authority(authority) else {
+    guard let authority = Authority(given) else {
       throw .invalidSecret(source, "has no valid host", right: right)
     }
     isExposed = !isSecure && !authority.isLoopback
     host = authority.text
     url = Secret(text)
+    let path = text[separator.upperBound...].dropFirst(given.count)
+    let service = ChatService.at(host: host)
+    // Slack's workflows, under other paths, take any JSON.
+    chatService = service == .slack && !path.hasPrefix("/services/") ? nil : service
   }
 }
 

@@ -151,12 +151,16 @@ extension StandardError {
   /// Warns if the user gave names by address, and none can be shown because no participant has an address.
   ///
   /// - Parameter addresses: the addresses of the participants that are shown.
-  func tell(of names: SIDNames, without addresses: some Collection<String?>) {
-    guard names.hasAddresses, !addresses.isEmpty, addresses.allSatisfy({ $0 == nil }) else { return }
-    log(
-      .warning,
-      "names by number or other address are not shown: these events have no addresses; --enrich adds them, --redact hides them"
-    )
+  func warnOfHidden(_ names: SIDNames, at addresses: some Collection<String?>) {
+    guard !addresses.isEmpty, addresses.allSatisfy({ $0 == nil }) else { return }
+    warnOfHidden(
+      names, because: "nobody's address is known; watch --enrich records addresses, unless --redact hides them")
+  }
+
+  /// Warns that names by address are not shown, if there are any.
+  func warnOfHidden(_ names: SIDNames, because reason: String) {
+    guard names.hasAddresses else { return }
+    log(.warning, "names by number or other address are not shown: \(reason)")
   }
 }
 

@@ -93,7 +93,7 @@ import Testing
 
   @Test func `causes a warning for a chat service that would get events`() throws {
     let entries =
-      #"[{"name":"ops","url":"https://hooks.slack.com/1"},{"url":"https://hooks.slack.com/2","format":"slack"}]"#
+      #"[{"name":"ops","url":"https://hooks.slack.com/services/1"},{"url":"https://hooks.slack.com/services/2","format":"slack"}]"#
     try TargetsFolder.with(entries) { folder in
       let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read(pipes: .refused)
       #expect(

@@ -88,7 +88,7 @@ struct `Reloaded webhooks` {
     #expect(posted["b"] == [1])
     #expect(
       run.lines().last
-        == "rollcall: warning: webhook a: 1 event was not delivered; lost, because there is no state file")
+        == "rollcall: warning: webhook a: 1 event was not delivered; a state file would keep them")
     #expect(run.tallies == [.init(undelivered: 1, failedAttempts: 1), .init(delivered: 1)])
   }
 

@@ -132,7 +132,7 @@ import Testing
       let text = events.lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
       let warning =
         "rollcall: warning: names by number or other address are not shown: "
-        + "these events have no addresses; --enrich adds them, --redact hides them\n"
+        + "nobody's address is known; watch --enrich records addresses, unless --redact hides them\n"
       try TemporaryFile.with(text, mode: 0o600) { path in
         let run = try CommandRun([command, path, "--names", names], environment: [:])
         #expect(run.status == 0 && run.errors == warning)
@@ -179,6 +179,7 @@ import Testing
       "report", "a", "--format", "table",
       line: #"invalid value "table" for --format: expected text, json or csv"#),
     Mistake("timeline", "a", "-o", line: "--output needs a value; give --output FILE"),
+    Mistake("timeline", "a", "-o=b", line: "the value of -o is an argument of its own; give -o FILE"),
     Mistake("timeline", "a", "-o", "b", "-o", "c", line: "--output is given twice; give it once"),
     Mistake(
       "timeline", "a", "--until", "x",

@@ -32,6 +32,38 @@ struct DeliveryTimingTests {
     #expect(queue.isEmpty && !queue.hasWork)
   }
 
+  @Test func `a lane that is due before the end of a drain keeps its turn, so that it gets no longer wait`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    _ = queue.offer(event(1, 1), at: Self.start)
+    _ = queue.finished(1, Self.failed, at: Self.start, using: &random)
+    // The next attempt is due after about a second, and the one after that five seconds later.
+    let now = Self.start + .milliseconds(500)
+    #expect(!queue.beginDrain(at: now, deadline: now + .seconds(8)).contains(where: isSend))
+    var moment = Self.start + .milliseconds(1250)
+    #expect(queue.wake(at: moment).filter(isSend) == [.send(1, previous: .none)])
+    _ = queue.finished(1, Self.failed, at: moment, using: &random)
+    #expect(queue.hasWork)
+    moment = moment + .milliseconds(6250)
+    #expect(queue.wake(at: moment).filter(isSend) == [.send(1, previous: .none)])
+  }
+
+  @Test func `a drain begins with one attempt if nothing was accepted for 30 s, whether that was noticed or not`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    for lane in 1...3 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
+    var now = Self.start
+    for _ in 0..<3 {
+      for lane in 1...3 { _ = queue.finished(Delivery(UInt64(lane)), Self.failed, at: now, using: &random) }
+      now = now + .seconds(7)
+      _ = queue.wake(at: now)
+    }
+    now = Self.start + .milliseconds(30_001)
+    #expect(!queue.isCircuitOpen && queue.inFlightCount == 0)
+    let actions = queue.beginDrain(at: now, deadline: now + .seconds(1))
+    #expect(actions.contains(.circuitOpened) && actions.filter(isSend).count == 1)
+  }
+
   @Test func `a drain makes no extra attempt at a target that asked to be left alone`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))

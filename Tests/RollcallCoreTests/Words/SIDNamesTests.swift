@@ -72,6 +72,8 @@ import Testing
       ("sip: A", 1, "begins with an invalid address"),
       ("call A\nAnna +12025550101", 2, "has the address after the name"),
       ("Anna Smith sip:anna@example.com", 1, "has the address after the name"),
+      ("Anna Smith\t+12025550101", 1, "has the address after the name"),
+      ("Anna +1 (202) 555-0101", 1, "has the address after the name"),
       (#"{"Anna": "client:anna"}"#, nil, #"has a member "Anna" that has the address after the name"#),
       ("client:\(String(repeating: "x", count: 122)) A", 1, "begins with an invalid address"),
       ("call \(String(repeating: "x", count: 129))", 1, "has a name of 129 bytes"),

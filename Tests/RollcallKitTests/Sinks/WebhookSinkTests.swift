@@ -6,9 +6,11 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct `A webhook's sink` {
-  /// Commits `count` events in one commit, lets the sink deliver them, and returns once it has ended.
+  /// Commits `count` events of as many conferences as lanes in one commit, or of none, lets the sink deliver them, and
+  /// returns once it has ended.
   private func deliver(
-    _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
+    _ count: Int, of lanes: Int = 0, answering answer: @escaping @Sendable (String) -> Int,
+    bound: Int = WebhookSink.bound,
     selection: EventFilter = .all, target: WebhookTarget = Self.target, saying body: String = "",
     headers: [String: String] = [:]
   ) async -> Run {
@@ -25,7 +27,9 @@ struct `A webhook's sink` {
       notice in notices.list.withLock { $0.append(notice) }
     }
     let drafts = (0..<count).map { number in
-      Event(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
+      Event(
+        number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now,
+        conference: lanes > 0 ? ConferenceSID("CF\(number % lanes)") : nil)
     }
     await Task(executorPreference: loop) {
       store.commit(PollCommit(drafts))
@@ -118,6 +122,21 @@ struct `A webhook's sink` {
         .attemptFailed(id: id(1), reason: reason, isFirst: false), .acceptedAgain,
         .attemptFailed(id: id(2), reason: reason, isFirst: true), .acceptedAgain,
       ])
+  }
+
+  @Test func `does not report that events are accepted while one of them still waits`() async {
+    let refused = id(2)
+    let attempts = Atomic(0)
+    let run = await deliver(8, of: 4) { id in
+      // Twice busy, and then no more than an answer that it will never accept this one.
+      guard id == refused else { return 200 }
+      return attempts.add(1, ordering: .relaxed).newValue < 3 ? 503 : 422
+    }
+    let failures = run.notices.filter { if case .attemptFailed = $0 { true } else { false } }
+    #expect(failures.count == 2 && run.report == WebhookSink.Tally(delivered: 7, deadLetters: 1, failedAttempts: 2))
+    #expect(run.notices.prefix(2) == failures[...] && run.notices.count == 4, "\(run.notices)")
+    #expect(run.notices.dropFirst(2).first == .deadLetter(id: refused, .rejected(status: 422), answer: "answered 422"))
+    #expect(run.notices.last == .acceptedAgain)
   }
 
   @Test func `never reports a secret that an answer repeats`() async {
