@@ -84,8 +84,9 @@ import Testing
         Events:
           --events GLOB,…            only events of these types, such as 'participant.*' or '!watch.*'
                                      (default: all)
-          --call SID                 limit participant events to those of this call and to others coaching
-                                     it; repeatable
+          --call WHO                 limit participant events to those of this call, by its sid or an
+                                     address such as +12025550101, and to others coaching that sid;
+                                     repeatable
           --only-changes-of FIELD,…  limit participant events to changes of these fields: muted, hold,
                                      coaching, status, start_conference_on_enter, end_conference_on_exit,
                                      label

@@ -251,16 +251,25 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #"--type "!*" excludes all events; give a pattern such as 'participant.*' or '!watch.*'"#),
     Mistake(
       "watch", "c", "--call", "a/b",
-      line: #"invalid value "a/b" for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value "a/b" for --call: expected a call sid or an address such as +12025550101"#),
     Mistake(
       "watch", "c", "--call", "a", "--call", " ",
-      line: #"invalid value " " for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value " " for --call: expected a call sid or an address such as +12025550101"#),
     Mistake(
       "events", "--state", "f", "--call", "a,b",
-      line: #"invalid value "a,b" for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value "a,b" for --call: expected a call sid or an address such as +12025550101"#),
     Mistake("watch", "c", "--only-changes-of", "held", line: noField("held")),
     Mistake("watch", "c", "--only-changes-of", "hold,,coaching", line: noField("")),
-    Mistake("watch", "c", "--call=", line: "--call needs a value; give --call SID"),
+    Mistake(
+      "watch", "c", "--call", "12025550101",
+      line: #"invalid value "12025550101" for --call: expected a call sid or an address such as +12025550101"#),
+    Mistake(
+      "watch", "c", "--call", "+1202", "--redact", "from",
+      line: #"invalid value "+1202" for --call: expected a call sid or an address such as +12025550101"#),
+    Mistake(
+      "watch", "c", "--call", "sip:a@b.c", "--redact", "from",
+      line: "--call has an address, but --redact hides addresses; give sids, or redact neither from, to nor direction"),
+    Mistake("watch", "c", "--call=", line: "--call needs a value; give --call WHO"),
     Mistake("watch", "c", "--only-changes-of", "call_sid_to_coach", line: noField("call_sid_to_coach")),
     Mistake(
       "watch", "c", "--events", "participant.joined,participant.muted", "--only-changes-of", "hold",

@@ -4,6 +4,8 @@ package import RollcallCore
 package struct PlainSelection: Sendable {
   package var types: Set<EventType>
   package var calls: Set<String>?
+  /// Written as in the lines.
+  package var addresses: Set<String> = []
   package var fields: Set<String>?
 
   package init(types: Set<EventType>, calls: Set<String>? = nil, fields: Set<String>? = nil) {
@@ -14,19 +16,37 @@ package struct PlainSelection: Sendable {
 
   /// Creates a random filter.
   ///
-  /// - Parameter people: the calls that the filter may name.
-  package init(of people: [String], _ random: inout SplitMix64) {
+  /// - Parameters:
+  ///   - people: the calls that the filter may name.
+  ///   - addresses: the addresses that it may name.
+  package init(of people: [String], at addresses: [String] = [], _ random: inout SplitMix64) {
     types = Set(EventType.allCases.filter { _ in !random.happens(onceIn: 4) })
     let fields = TrackedField.allCases.map(\.rawValue)
     if !random.happens(onceIn: 3) { calls = Set(people.filter { _ in random.happens(onceIn: 3) }) }
+    if !addresses.isEmpty, random.happens(onceIn: 2) {
+      self.addresses = Set(addresses.filter { _ in random.happens(onceIn: 2) })
+    }
     if random.happens(onceIn: 2) { self.fields = Set(fields.filter { _ in random.happens(onceIn: 3) }) }
   }
 
   /// The same filter as the program represents it.
   package var selection: EventFilter {
     EventFilter(
-      types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) },
+      types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, addresses: addresses,
       fields: fields.map { Set($0.compactMap(TrackedField.init)) })
+  }
+
+  private func isAtWantedAddress(_ line: JSONValue) -> Bool {
+    let call = line["participant"]?["call"]
+    let isInbound = call?["direction"]?.asText?.hasPrefix("inbound") == true
+    let address = call?[isInbound ? "from" : "to"]?.asText
+    return address.map { address in addresses.contains { Self.mean($0) == Self.mean(address) } } ?? false
+  }
+
+  /// Returns an address as its spellings share it: in these tests, spaces and a parameter are all that is left out.
+  private static func mean(_ address: String) -> String {
+    let plain = String(address.prefix { $0 != ";" })
+    return address.hasPrefix("client:") ? address : plain.filter { $0 != " " }.lowercased()
   }
 
   package func accepts(_ event: StoredEvent) -> Bool {
@@ -34,9 +54,10 @@ package struct PlainSelection: Sendable {
       let type = line["type"]?.asText.flatMap(EventType.init), types.contains(type)
     else { return false }
     guard let call = line["call_sid"]?.asText else { return true }
-    if let calls {
+    if calls != nil || !addresses.isEmpty {
       let coached = line["call_sid_to_coach"]?.asText
-      guard calls.contains(call) || coached.map(calls.contains) == true else { return false }
+      let named = calls ?? []
+      guard named.contains(call) || coached.map(named.contains) == true || isAtWantedAddress(line) else { return false }
     }
     guard let fields else { return true }
     if let alert = line["alert"]?.asText { return fields.contains { alert.hasPrefix("\($0):") } }

@@ -6,8 +6,11 @@ package struct EventFilter: Hashable, Sendable {
 
   /// The wanted types.
   package private(set) var types: Set<EventType>
-  /// Limits participant events to these calls and their coaches; nil for all calls.
+  /// Limits participant events to these calls and their coaches, and to those at ``addresses``; nil for all calls.
   package private(set) var calls: Set<CallSID>?
+  /// The addresses whose calls are wanted besides ``calls``, in the form of ``CallAddress/canonical(_:)``. Only lines of
+  /// calls that were looked up have an address.
+  package let addresses: Set<String>
   /// Limits `participant.updated` to these fields, which only its line names; nil for all. Changes of other fields are
   /// selected by type.
   package let updates: Set<TrackedField>?
@@ -16,12 +19,15 @@ package struct EventFilter: Hashable, Sendable {
 
   /// - Parameters:
   ///   - types: the wanted types.
-  ///   - calls: limits participant events to these calls and their coaches; nil for all calls.
+  ///   - calls: limits participant events to these calls and their coaches; nil for all calls, unless addresses are given.
+  ///   - addresses: limits participant events to calls at these addresses, and to `calls`.
   ///   - fields: limits participant events to changes of these fields; nil for all events.
   package init(
-    types: Set<EventType> = Set(EventType.allCases), calls: Set<CallSID>? = nil, fields: Set<TrackedField>? = nil
+    types: Set<EventType> = Set(EventType.allCases), calls: Set<CallSID>? = nil, addresses: Set<String> = [],
+    fields: Set<TrackedField>? = nil
   ) {
-    self.calls = calls
+    self.calls = calls ?? (addresses.isEmpty ? nil : [])
+    self.addresses = Set(addresses.map(CallAddress.canonical))
     guard let fields else {
       (self.types, updates, alerts) = (types, nil, nil)
       return
@@ -38,6 +44,9 @@ package struct EventFilter: Hashable, Sendable {
   private static let alertFields = Set(AlertCondition.Subject.allCases.compactMap(\.field))
 
   private static let updatedFields = Set(TrackedField.allCases.filter { $0.types.contains(.participantUpdated) })
+
+  /// Whether the filter needs the addresses of calls, which events have only if calls are looked up.
+  package var hasAddresses: Bool { !addresses.isEmpty }
 
   /// Whether only the type of an event counts.
   package var isByTypeAlone: Bool { calls == nil && updates == nil && alerts == nil }
@@ -69,10 +78,16 @@ package struct EventFilter: Hashable, Sendable {
   private func isOfWantedCall(_ event: StoredEvent) -> Bool {
     guard let calls else { return true }
     if let call = event.call, calls.contains(call) { return true }
+    guard event.type.isCoaching || !addresses.isEmpty else { return false }
+    if event.isDamaged || isAtWantedAddress(event) { return true }
     guard event.type.isCoaching else { return false }
-    if event.isDamaged { return true }
     guard let coached = EventLine(event).coached else { return false }
     return CallSID(coached).map(calls.contains) ?? false
+  }
+
+  private func isAtWantedAddress(_ event: StoredEvent) -> Bool {
+    guard !addresses.isEmpty, let address = EventLine(event).identity.address else { return false }
+    return addresses.contains(CallAddress.canonical(address))
   }
 
   private func isOfWantedField(_ event: StoredEvent) -> Bool {

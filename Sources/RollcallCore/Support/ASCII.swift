@@ -16,3 +16,10 @@ extension UInt8 {
   /// Whether this may be part of a token, such as the name of a header (`tchar` of RFC 9110, section 5.6.2).
   package var isInHTTPToken: Bool { isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 }
+
+extension String {
+  /// This text with the upper-case letters of ASCII in lower case, and everything else as it is.
+  var asciiLowercased: String {
+    String(decoding: utf8.map { $0 &- UInt8(ascii: "A") < 26 ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+}

@@ -3,23 +3,24 @@ package enum CallAddress {
   /// The maximum length of an address in a names file, in bytes: addresses in events are not longer.
   static let maximumBytes = 128
   /// The digits of an international number. Source: ITU-T E.164.
-  static let digits = 7...15
+  package static let digits = 7...15
 
   private static let schemes = ["sip:", "sips:", "client:"]
   private static let numberSeparators = " -.()".utf8
 
-  /// Whether a key of a names file is meant as an address rather than as a sid.
-  static func isMeant(by key: String) -> Bool {
+  /// Whether a text is meant as an address rather than as a sid or the beginning of one.
+  package static func isMeant(by key: String) -> Bool {
     key.utf8.first == UInt8(ascii: "+") || scheme(of: key) != nil
   }
 
   /// Returns the form that all spellings of one address share.
   ///
-  /// A number loses its separators. A SIP address loses its parameters, and case does not matter in it.
+  /// A number loses its separators. A SIP address loses its parameters and its upper case.
   package static func canonical(_ address: String) -> String {
     if let number = number(address) { return number }
     guard let scheme = scheme(of: address), scheme != "client:" else { return address }
-    return withoutParameters(address).lowercased()
+    // SQLite, which selects events by address too, knows the case of ASCII letters only.
+    return withoutParameters(address).asciiLowercased
   }
 
   /// Returns the address without the SIP parameters that tell people nothing.
@@ -37,9 +38,12 @@ package enum CallAddress {
   }
 
   /// Whether a text is a telephone number without its plus sign: no provider's sids begin with 9 digits.
-  static func isNumberWithoutPlus(_ text: String) -> Bool {
+  package static func isNumberWithoutPlus(_ text: String) -> Bool {
     (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(\.isASCIIDigit)
   }
+
+  /// Whether a text that is meant as an address is a valid one.
+  package static func isValid(_ text: String) -> Bool { number(text) != nil || isValidURI(text) }
 
   /// Whether there is a text after the scheme, without spaces and control characters.
   static func isValidURI(_ text: String) -> Bool {

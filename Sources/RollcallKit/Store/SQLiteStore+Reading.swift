@@ -154,7 +154,8 @@ enum FilterCondition {
       OR type NOT IN (SELECT value FROM json_each('\(everyType)')) OR (
       type IN ('\(EventType.participantCoachingStarted.rawValue)', '\(EventType.participantCoachingStopped.rawValue)')
       AND CASE WHEN json_valid(line)
-        THEN json_extract(line, '$.call_sid_to_coach') IN (SELECT value FROM json_each(?)) ELSE TRUE END))
+        THEN json_extract(line, '$.call_sid_to_coach') IN (SELECT value FROM json_each(?)) ELSE TRUE END)
+      OR (? AND CASE WHEN json_valid(line) THEN (\(address)) IN (SELECT value FROM json_each(?)) ELSE TRUE END))
     AND (? OR type <> '\(EventType.participantUpdated.rawValue)' OR CASE WHEN json_valid(line)
       THEN EXISTS (SELECT 1 FROM json_each(line, '$.changes') WHERE key IN (SELECT value FROM json_each(?)))
       ELSE TRUE END)
@@ -166,6 +167,21 @@ enum FilterCondition {
         ELSE TRUE END)
     """
 
+  /// The participant's address in a line, as ``CallDetails/address`` and ``CallAddress/canonical(_:)`` give it.
+  private static let address = """
+    SELECT CASE
+      WHEN text GLOB '+*' AND length(digits) BETWEEN \(CallAddress.digits.lowerBound + 1) AND \(CallAddress.digits.upperBound + 1)
+        AND substr(digits, 2) NOT GLOB '*[^0-9]*' THEN digits
+      WHEN lower(text) GLOB 'sip:*' OR lower(text) GLOB 'sips:*'
+        THEN lower(substr(text, 1, min(instr(text || ';', ';'), instr(text || '?', '?')) - 1))
+      ELSE text END
+    FROM (SELECT text, replace(replace(replace(replace(replace(text, ' ', ''), '-', ''), '.', ''), '(', ''), ')', '') AS digits
+      FROM (SELECT CASE WHEN kind = 'inbound' OR kind GLOB 'inbound-*' THEN json_extract(call, '$.from')
+          WHEN kind = 'outbound' OR kind GLOB 'outbound-*' THEN json_extract(call, '$.to') END AS text
+        FROM (SELECT json_extract(line, '$.participant.call') AS call,
+          json_extract(line, '$.participant.call.direction') AS kind)))
+    """
+
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
 
   /// Binds the parameters of the condition, which must be the statement's next ones.
@@ -174,12 +190,16 @@ enum FilterCondition {
     guard !filter.isByTypeAlone else { return }
     let calls = list(filter.calls?.map(\.text) ?? [])
     statement.bind(filter.calls == nil).bind(calls).bind(calls)
+    statement.bind(!filter.addresses.isEmpty).bind(list(filter.addresses.sorted()))
     statement.bind(filter.updates == nil).bind(list(filter.updates?.map(\.rawValue) ?? []))
     statement.bind(filter.alerts == nil).bind(list(filter.alerts?.map(\.rawValue) ?? []))
   }
 
-  /// Returns a JSON array of texts, none of which needs escapes.
+  /// Returns a JSON array of texts without control characters.
   private static func list(_ texts: [String]) -> String {
-    "[\(texts.map { "\"\($0)\"" }.joined(separator: ","))]"
+    let quoted = texts.map { text in
+      "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+    }
+    return "[\(quoted.joined(separator: ","))]"
   }
 }

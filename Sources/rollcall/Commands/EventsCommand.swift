@@ -128,11 +128,12 @@ struct EventsCommand: Command {
           display.terminal, names: names, known: try file.knownNames(),
           namesConference: conference == nil)
       }
-    var isNothingShown = true
+    var (isNothingShown, isNobodyShown) = (true, wanted.calls != nil)
     while true {
       let events = try file.events(span, after: last, limit: Self.batch)
       for event in events where !damaged.take(event) && wanted.accepts(event) {
         isNothingShown = false
+        if event.call != nil { isNobodyShown = false }
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {
@@ -142,8 +143,14 @@ struct EventsCommand: Command {
       } else {
         if follows, await loop.sleeps(for: Self.lookInterval) { continue }
         // A mistyped sid or type must not look like a quiet time.
-        if isNothingShown, !follows, damaged.status == .done {
-          log.log(.notice, "no events to show in \(InputFile.name(state.path))")
+        if !follows, damaged.status == .done {
+          if isNobodyShown {
+            log.log(
+              .notice,
+              "no events of --call found; give a call sid, or an address if the watch looked calls up (--enrich)")
+          } else if isNothingShown {
+            log.log(.notice, "no events to show in \(InputFile.name(state.path))")
+          }
         }
         return .complete(damaged.status)
       }

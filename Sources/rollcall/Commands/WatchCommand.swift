@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import Synchronization
 
 /// `rollcall watch`: reports changes in conferences until they end or it is interrupted.
 struct WatchCommand: Command {
@@ -31,7 +32,8 @@ struct WatchCommand: Command {
     if let warning = options.account.warning { log.log(.warning, warning) }
     let names = try CurrentNames(path: options.webhooks.namesFile)
     let redaction = try redaction(names.names, log)
-    let webhooks = try webhooks(names, log)
+    let need = AddressNeed()
+    let webhooks = try webhooks(names, need, log)
     let callbacks = try options.callbacks.map { options throws(UsageError) in try CallbackSource(options, log) }
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
@@ -42,7 +44,9 @@ struct WatchCommand: Command {
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
     // Events have addresses only if calls are looked up.
-    settings.asksForCalls = { [options] in options.enriches || names.names.hasAddresses }
+    settings.asksForCalls = { [options] in
+      options.enriches || options.selection.hasAddresses || names.names.hasAddresses || need.isKnown
+    }
     var duration: Duration?
     switch options.limit {
     case .unlimited: break
@@ -87,7 +91,9 @@ struct WatchCommand: Command {
   }
 
   /// Returns the webhooks, and logs warnings about them.
-  private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookSource {
+  private func webhooks(
+    _ names: CurrentNames, _ need: AddressNeed, _ log: StandardError
+  ) throws(UsageError) -> WebhookSource {
     guard !options.webhooks.isEmpty else { return .none }
     let list = try options.webhooks.read(pipes: .awaited())
     for warning in list.warnings { log.log(.warning, warning) }
@@ -97,6 +103,7 @@ struct WatchCommand: Command {
     let targets = { @Sendable (list: TargetList) in
       list.targets.map { $0.target(source: source, selection: selection, names: names.names, keepsState: keepsState) }
     }
+    try check(list, need)
     for target in list.targets { Self.warn(of: target, log) }
     let hasChat = list.targets.contains { $0.format.chatService != nil }
     if webhooks.namesFile != nil, !hasChat, options.display?.showsNames != true {
@@ -107,8 +114,22 @@ struct WatchCommand: Command {
     }
     return WebhookSource(targets(list), log: log) { () throws(UsageError) in
       let renewed = try webhooks.read(pipes: .refused)
+      try check(renewed, need)
       for warning in renewed.warnings where !list.warnings.contains(warning) { log.log(.warning, warning) }
       return targets(renewed)
+    }
+  }
+
+  /// Notes whether a target chooses calls by address.
+  ///
+  /// - Throws: ``UsageError`` if addresses are redacted, so that it would never find any.
+  private func check(_ list: TargetList, _ need: AddressNeed) throws(UsageError) {
+    for target in list.targets where target.selection?.hasAddresses == true {
+      need.note()
+      guard options.redaction?.hidesAddresses == true else { continue }
+      throw .invalidSecret(
+        .target(TargetPlace(target.place?.target ?? "a webhook", key: TargetKey.calls.rawValue)),
+        "has an address, but --redact hides addresses", right: "give sids, or redact neither from, to nor direction")
     }
   }
 
@@ -120,6 +141,15 @@ struct WatchCommand: Command {
       log.log(.notice, "\(place.label) is not signed: give it secret_files")
     }
   }
+}
+
+/// Whether any target has chosen calls by address since the watch began.
+private final class AddressNeed: Sendable {
+  private let isNoted = Atomic(false)
+
+  var isKnown: Bool { isNoted.load(ordering: .relaxed) }
+
+  func note() { isNoted.store(true, ordering: .relaxed) }
 }
 
 extension Account {

@@ -7,8 +7,9 @@ enum SelectionOptions {
   static let type = Option(
     "type", .eventTypes, fallback: "all", help: "only events of these types, such as \(EventTypePattern.example)")
   static let call = Option(
-    repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
-    help: "limit participant events to those of this call and to others coaching it")
+    repeated: "call", .wantedCall, atMost: EventFilter.maximumCalls,
+    help: "limit participant events to those of this call, by its sid or an address such as +12025550101, and to others"
+      + " coaching that sid")
   static let onlyChangesOf = Option(
     "only-changes-of", .set(of: TrackedField.self, "FIELD,…"),
     help: "limit participant events to changes of these fields")
@@ -23,6 +24,34 @@ extension ValueKind where Value == EventTypePattern {
   }
 }
 
+/// The calls that one value of `--call` selects.
+enum WantedCall: Hashable, Sendable {
+  case sid(CallSID)
+  /// All calls from or to an address.
+  case address(String)
+}
+
+extension ValueKind where Value == WantedCall {
+  static var wantedCall: ValueKind {
+    ValueKind("WHO", expected: "a call sid or an address such as +12025550101") { text in
+      if CallAddress.isMeant(by: text) { return CallAddress.isValid(text) ? .address(text) : nil }
+      return CallAddress.isNumberWithoutPlus(text) ? nil : CallSID(text).map(WantedCall.sid)
+    }
+  }
+}
+
+extension Collection<WantedCall> {
+  /// The calls that are selected by sid; nil if none is.
+  fileprivate var sids: Set<CallSID>? {
+    let sids = compactMap { if case .sid(let sid) = $0 { sid } else { nil } }
+    return sids.isEmpty ? nil : Set(sids)
+  }
+
+  fileprivate var addresses: Set<String> {
+    Set(compactMap { if case .address(let address) = $0 { address } else { nil } })
+  }
+}
+
 extension EventFilter {
   /// The maximum number of calls in one selection.
   static let maximumCalls = 256
@@ -31,9 +60,9 @@ extension EventFilter {
   /// - Throws: ``UsageError`` for a malformed value, or if no event could pass.
   init(_ arguments: ParsedArguments, types option: Option<EventTypePattern?>) throws(UsageError) {
     let types = try arguments[option]?.types
-    let calls = Set(try arguments[SelectionOptions.call])
+    let calls = try arguments[SelectionOptions.call]
     let fields = try arguments[SelectionOptions.onlyChangesOf]
-    guard let selection = EventFilter(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
+    guard let selection = EventFilter(someOf: types, calls: calls, fields: fields) else {
       throw UsageError(
         "\(option.name.argument) and \(SelectionOptions.onlyChangesOf.name.argument) together exclude all events",
         right: Self.advice)
@@ -42,8 +71,9 @@ extension EventFilter {
   }
 
   /// - Returns: nil if no event could pass.
-  private init?(someOf types: Set<EventType>?, calls: Set<CallSID>?, fields: Set<TrackedField>?) {
-    self.init(types: types ?? Set(EventType.allCases), calls: calls, fields: fields)
+  private init?(someOf types: Set<EventType>?, calls: [WantedCall], fields: Set<TrackedField>?) {
+    self.init(
+      types: types ?? Set(EventType.allCases), calls: calls.sids, addresses: calls.addresses, fields: fields)
     if self.types.isEmpty { return nil }
   }
 
@@ -136,11 +166,11 @@ extension EventFilter {
     return try EventTypePattern(argument: globs.joined(separator: ","), of: value.source).types
   }
 
-  private static func calls(_ value: TargetValue?) throws(UsageError) -> Set<CallSID>? {
-    guard let value else { return nil }
-    var calls: Set<CallSID> = []
-    for element in try value.elements(atMost: maximumCalls, like: "an array of call sids") {
-      calls.insert(try ValueKind.callSID.read(element.text(like: "a call sid"), of: element.source))
+  private static func calls(_ value: TargetValue?) throws(UsageError) -> [WantedCall] {
+    guard let value else { return [] }
+    var calls: [WantedCall] = []
+    for element in try value.elements(atMost: maximumCalls, like: "an array of call sids and addresses") {
+      calls.append(try ValueKind.wantedCall.read(element.text(like: "a call sid or an address"), of: element.source))
     }
     return calls
   }

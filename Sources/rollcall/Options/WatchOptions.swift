@@ -122,6 +122,11 @@ struct WatchOptions: Sendable {
     selection = try EventFilter(arguments, types: SelectionOptions.events)
     alerts = try AlertOptions.conditions(arguments)
     redaction = try RedactionOptions(arguments)
+    if let redaction, redaction.hidesAddresses, selection.hasAddresses {
+      throw UsageError(
+        "--call has an address, but --redact hides addresses",
+        right: "give sids, or redact neither from, to nor direction")
+    }
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(
         "--redact has no effect: only --enrich adds these fields to events",

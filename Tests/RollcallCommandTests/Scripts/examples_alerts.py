@@ -4,10 +4,10 @@
 Usage: examples_alerts.py PATH-OF-ROLLCALL (with the Python that has standardwebhooks and slack_sdk)
 """
 
-import json, os, pathlib, re, subprocess, sys, tempfile, time
+import json, os, pathlib, re, shlex, subprocess, sys, tempfile, time
 from kit.chat_stub import Slack
 from kit.command_run import Run, run
-from kit.examples import EXAMPLES
+from kit.examples import EXAMPLES, ROOT
 from kit.fake_space import Space
 from kit.loopback import Handler, serve, unused_port
 from kit.verdict import check
@@ -124,5 +124,32 @@ def coaching():
 
 
 coaching()
+def one_number(folder):
+    """Runs the README's command: only the caller from one number is told of, by name."""
+    readme = pathlib.Path(ROOT, "README.md").read_text()
+    command = re.search(r"^rollcall (watch --all --alert hold:2m .*?)\n```", readme, re.S | re.M).group(1).replace("\\\n", " ")
+    words = shlex.split(command.replace("hold:2m", "hold:2s").replace("+12025550101", "+15550100"))
+    space, slack = Space(people=4), Slack()
+    # The space knows that calls with even sids come from +15550100, and nothing of the others.
+    for name, content in {"slack-url": slack.url, "names": "+15550100 Anna\n"}.items():
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o600)
+    watch = Run(rollcall, [str(folder / word) if word in ("slack-url", "names") else word for word in words] + ["--interval", "200ms"], space)
+    with space.lock:
+        for call in "call-000001", "call-000002", "call-000003":
+            space.change(space.sids[0], call, hold=True)
+    check(watch.until(lambda _: any("Alert: Anna has been on hold for" in line for line in slack.lines), 60),
+          "Slack is told of the caller from one number, by name", f"{slack.messages} {watch.errors}")
+    with space.lock:
+        for call in "call-000001", "call-000002", "call-000003":
+            space.change(space.sids[0], call, hold=False)
+    check(watch.until(lambda _: any("Alert over: Anna was on hold for" in line for line in slack.lines), 60), "Slack gets the end", slack.messages)
+    check(all("Anna" in line for line in slack.lines if "Alert" in line), "nobody else is told of", slack.lines)
+    check(not slack.faults, "all requests were within the rules of Slack", slack.faults)
+    watch.stop()
+
+
+with tempfile.TemporaryDirectory() as path:
+    one_number(pathlib.Path(path))
 with tempfile.TemporaryDirectory() as path:
     alerts(pathlib.Path(path))

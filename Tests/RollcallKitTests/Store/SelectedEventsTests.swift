@@ -7,6 +7,11 @@ import Testing
 /// The guarantees of every store for filtered events.
 @Suite(.timeLimit(.minutes(5))) struct `The selected events of a store` {
   private static let people = ["a", "b", "c", "12", "e.f:g_h-i"]
+  private static let addresses = [
+    "+12025550101", "+1 202 555 0101", "sip:a\"\\@b.c", "SIP:A\"\\@b.c;transport=tls", "sips:a@b.c", "client:Ä",
+    "client:a;b",
+    "anonymous", "+123",
+  ]
   private static let conferences = ["CF-1", "CF-2"]
 
   /// Returns a random event that a poll may write.
@@ -24,6 +29,12 @@ import Testing
     }
     event.call = people.randomElement(using: &random).flatMap(CallSID.init)
     event.participant = Array("{}".utf8)
+    if let address = addresses.randomElement(using: &random), !random.happens(onceIn: 5) {
+      let isInbound = random.happens(onceIn: 2)
+      event.callDetails = CallDetails(
+        from: isInbound ? address : "+4930123", to: isInbound ? "+4930123" : address,
+        direction: isInbound ? "inbound" : "outbound-dial")
+    }
     let fields = TrackedField.allCases.filter { $0.types.contains(type) }
     let told = fields.filter { _ in random.happens(onceIn: 2) }
     event.changes = (told.isEmpty ? fields.prefix(1) : told[...]).map { FieldChange($0.rawValue, nil, "x") }
@@ -49,7 +60,7 @@ import Testing
       try await store.commit(PollCommit((0..<400).map { Self.event($0, &random) }))
       let all = try await store.events(after: 0, limit: 1000)
       for _ in 0..<80 {
-        let plain = PlainSelection(of: Self.people, &random)
+        let plain = PlainSelection(of: Self.people, at: Self.addresses, &random)
         let after = UInt64.random(in: 0...400, using: &random)
         let lane = (Self.conferences + [""]).randomElement(using: &random).flatMap(ConferenceSID.init)
         let span = LaneSpan(lane: lane, after: after, through: UInt64.random(in: after...420, using: &random))
@@ -77,7 +88,7 @@ import Testing
       let reader = try StateReader(path: folder.file("state"))
       #expect(try reader.events(.init(), after: 0, limit: 1000) == all)
       for start in [0, 1, 150, 299, 300] as [Int64] {
-        let plain = PlainSelection(of: Self.people, &random)
+        let plain = PlainSelection(of: Self.people, at: Self.addresses, &random)
         let moment = Timestamp(milliseconds: start)
         #expect(
           try reader.count(of: plain.selection, from: moment)
