@@ -33,8 +33,8 @@ import Testing
     let run = try CommandRun(["conferences"], environment: environment)
     #expect(run.status == ExitStatus.unauthorised.code && run.output == "")
     #expect(
-      run.errors == "rollcall: the provider refused the token: 20003 Authentication failed; check SIGNALWIRE_API_TOKEN"
-        + " and the project id\n")
+      run.errors == "rollcall: the provider refused the token: 20003 Authentication failed; check the token"
+        + " (SIGNALWIRE_API_TOKEN or --token-file) and the project id\n")
   }
 
   /// Starts a provider that filters by status but not by name. It has a conference that starts between two answers, one

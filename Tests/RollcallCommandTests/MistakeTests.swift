@@ -157,7 +157,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--names", "n",
       line:
-        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
+        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat; --enrich records addresses for later"
     ),
     Mistake(
       "check", "--webhook", "https://h/", "--names", "n",
@@ -207,7 +207,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--names", "n",
       line:
-        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
+        "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat; --enrich records addresses for later"
     ),
     Mistake(
       "list", "c", "--names", "n", line: "--names has no effect: nothing shows names; give --format text too"),

@@ -23,8 +23,8 @@ struct `The log of a run's polls` {
         .origin(.failing(.discovery, failure)), .origin(.failing(.discovery, .unauthorised)),
         .origin(.recovered(.discovery))) == [
           "rollcall: warning: discovery: the provider answered 500; new conferences are not found until a retry succeeds",
-          "rollcall: warning: discovery: the provider refused the token; check SIGNALWIRE_API_TOKEN and the project id; "
-            + "new conferences are not found until a retry succeeds",
+          "rollcall: warning: discovery: the provider refused the token; check the token (SIGNALWIRE_API_TOKEN or "
+            + "--token-file) and the project id; new conferences are not found until a retry succeeds",
           "rollcall: discovery: a retry succeeded",
         ])
   }

@@ -75,7 +75,8 @@ package struct SIDNames: Hashable, Sendable {
       let digits = CallAddress.digits
       throw Flaw(
         line, "begins with an invalid telephone number",
-        "give + and \(digits.lowerBound) to \(digits.upperBound) digits without spaces, such as +12025550101")
+        "give + and \(digits.lowerBound) to \(digits.upperBound) digits, a space and the name, such as +12025550101 Anna"
+      )
     }
     guard !CallAddress.isValidURI(address) else { return }
     throw Flaw(

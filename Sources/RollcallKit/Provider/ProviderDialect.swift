@@ -106,7 +106,7 @@ struct SignalWireDialect: ProviderDialect {
 
   func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
-    case .unauthorised: "check SIGNALWIRE_API_TOKEN and the project id"
+    case .unauthorised: "check the token (SIGNALWIRE_API_TOKEN or --token-file) and the project id"
     case .forbidden: "check the token's Voice scope, and whether the project is active"
     case .notFound, .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
     }

@@ -135,6 +135,15 @@ package final class StateReader {
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
+  /// Returns the first `watch.resumed` of a conference after a moment; nil if there is none.
+  package func resumption(of conference: ConferenceSID, after moment: Timestamp) throws(StoreFailure) -> StoredEvent? {
+    let statement = try database.prepare(
+      "\(StateStatements.event(version: version)) WHERE conference_sid = ? AND type = ? AND at > ? ORDER BY sequence LIMIT 1"
+    )
+    statement.begin().bind(conference.text).bind(EventType.watchResumed.rawValue).bind(moment.milliseconds)
+    return try StateStatements.events(of: statement).first
+  }
+
   /// Returns the names of the conferences and of the people in their rooms, for display.
   package func knownNames() throws(StoreFailure) -> KnownNames {
     let redacted = try redactedFields()

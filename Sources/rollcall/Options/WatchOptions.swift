@@ -142,7 +142,7 @@ struct WatchOptions: Sendable {
     guard webhooks.namesFile == nil || webhooks.mayShowNames || display?.showsNames == true else {
       throw UsageError(
         "--names has no effect: nothing shows names",
-        right: "give --format text, --live, --targets FILE or a webhook for chat")
+        right: "give --format text, --live, --targets FILE or a webhook for chat; --enrich records addresses for later")
     }
     state = try StateOptions(arguments, context)
     caFile = try arguments[AccountOptions.caFile]

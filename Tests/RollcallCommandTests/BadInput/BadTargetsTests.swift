@@ -58,6 +58,18 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   ])
   func `a file that is not an array of targets is reported`(input: BadTargets) throws { try input.check() }
 
+  @Test func `an address to choose calls by is refused if addresses are redacted`() throws {
+    try TargetsFolder.with(#"[{"name":"ops","url":"https://h.example/hush","calls":["+12025550101"]}]"#) { folder in
+      let words = ["watch", "c", "--targets", folder.targets, "--enrich", "--redact", "from"]
+      let run = try CommandRun(words, environment: CommandLineProbe.account)
+      #expect(
+        run.errors
+          == #"rollcall: calls of target "ops" has an address, but --redact hides addresses; give sids, or redact"#
+          + " neither from, to nor direction\n")
+      #expect(run.status == ExitStatus.configuration.code)
+    }
+  }
+
   @Test func `a missing file is reported`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
@@ -103,10 +115,13 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     ),
     BadTargets(
       with: #""calls":["a","b c"]"#,
-      line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    BadTargets(with: #""calls":"a""#, line: #"calls of target "ops" is not an array; give an array of call sids"#),
+      line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid or an address such as +12025550101"#
+    ),
+    BadTargets(
+      with: #""calls":"a""#, line: #"calls of target "ops" is not an array; give an array of call sids and addresses"#),
     BadTargets(with: #""calls":[]"#, line: #"calls of target "ops" has 0 elements; give 1 to 256, or leave it out"#),
-    BadTargets(with: #""calls":[1]"#, line: #"calls[0] of target "ops" is not a string; give a call sid"#),
+    BadTargets(
+      with: #""calls":[1]"#, line: #"calls[0] of target "ops" is not a string; give a call sid or an address"#),
     BadTargets(
       with: #""only_changes_of":["hold","held"]"#,
       line: #"invalid value "held" for only_changes_of[1] of target "ops": expected muted, hold, coaching, status, "#

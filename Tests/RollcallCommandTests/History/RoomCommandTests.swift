@@ -42,6 +42,29 @@ import Testing
     #expect(before.errors == "rollcall: no participants found; the history begins at \(start)\n")
   }
 
+  @Test func `causes a warning if nobody watched at the given time, or has watched up to then`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 6)
+    defer { space.stop() }
+    let state = try StateFixture()
+    for _ in 0..<2 { _ = try state.watch(space, "--once") }
+    _ = try state.watch(space, "--for", "100ms")
+    let reader = try StateReader(path: state.path)
+    let conference = try #require(ConferenceSID(space.conferences[0].sid))
+    let event = try #require(try reader.resumption(of: conference, after: Timestamp(milliseconds: 0)))
+    let (from, to) = (try #require(EventLine(event).text("from")), try #require(EventLine(event).text("to")))
+    let start = try #require(Timestamp(rfc3339: from))
+    let gap =
+      "rollcall: warning: \(conference) was not watched from \(from) to \(to): who came and went then is unknown\n"
+    let during = try state.run("room", "--at", (start + .milliseconds(1)).rfc3339)
+    #expect(during.status == 0 && during.output != "" && during.errors == gap)
+    let before = try state.run("room", "--at", (start - .milliseconds(1)).rfc3339)
+    #expect(before.output != "" && before.errors == "")
+    let later = try state.run("room", "--at", "2099-01-01T00:00:00Z")
+    #expect(later.status == 0 && later.errors.hasPrefix("rollcall: warning: \(conference) was last seen at "))
+    #expect(later.errors.hasSuffix(": who came and went since is unknown\n"))
+    #expect(try state.run("room").errors == "")
+  }
+
   @Test func `causes a warning if the history before the given time was pruned`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 7)
     defer { space.stop() }

@@ -142,7 +142,7 @@ def mistaken(folder):
     for arguments, code, line in (
             (["--names", "/nowhere", *hook], 66, "the file of --names, \"/nowhere\", cannot be opened (No such file or directory); give a file that exists"),
             (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is not UTF-8; save the file as UTF-8"),
-            (["--names", str(folder / "bad")], 64, "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
+            (["--names", str(folder / "bad")], 64, "--names has no effect: nothing shows names; give --format text, --live, --targets FILE or a webhook for chat; --enrich records addresses for later"),
             (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file has no effect: slack messages are not signed; leave it out")):
         result = run(rollcall, ["watch", "c", *arguments], origin="http://127.0.0.1:9")
         check((result.code, result.errors) == (code, [f"rollcall: {line}"]), line, (result.code, result.errors))

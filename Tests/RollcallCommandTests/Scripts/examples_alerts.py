@@ -124,17 +124,23 @@ def coaching():
 
 
 coaching()
-def one_number(folder):
-    """Runs the README's command: only the caller from one number is told of, by name."""
+def words_of_readme():
+    """Returns the README's command that tells of one number."""
     readme = pathlib.Path(ROOT, "README.md").read_text()
     command = re.search(r"^rollcall (watch --all --alert hold:2m .*?)\n```", readme, re.S | re.M).group(1).replace("\\\n", " ")
-    words = shlex.split(command.replace("hold:2m", "hold:2s").replace("+12025550101", "+15550100"))
+    return shlex.split(command.replace("hold:2m", "hold:2s").replace("+12025550101", "+15550100"))
+
+
+def one_number(folder, words):
+    """Only the caller from one number is told of, by name."""
     space, slack = Space(people=4), Slack()
     # The space knows that calls with even sids come from +15550100, and nothing of the others.
-    for name, content in {"slack-url": slack.url, "names": "+15550100 Anna\n"}.items():
+    targets = [dict(name="slack", url_file="slack-url", format="slack", events=["alert.*"], calls=["+15550100"])]
+    files = {"slack-url": slack.url, "names": "+15550100 Anna\n", "targets.json": json.dumps(targets)}
+    for name, content in files.items():
         (folder / name).write_text(content)
         (folder / name).chmod(0o600)
-    watch = Run(rollcall, [str(folder / word) if word in ("slack-url", "names") else word for word in words] + ["--interval", "200ms"], space)
+    watch = Run(rollcall, [str(folder / word) if word in files else word for word in words] + ["--interval", "200ms"], space)
     with space.lock:
         for call in "call-000001", "call-000002", "call-000003":
             space.change(space.sids[0], call, hold=True)
@@ -150,6 +156,8 @@ def one_number(folder):
 
 
 with tempfile.TemporaryDirectory() as path:
-    one_number(pathlib.Path(path))
+    one_number(pathlib.Path(path), words_of_readme())
+with tempfile.TemporaryDirectory() as path:
+    one_number(pathlib.Path(path), shlex.split("watch --all --alert hold:2s --targets targets.json --names names --no-stdout"))
 with tempfile.TemporaryDirectory() as path:
     alerts(pathlib.Path(path))

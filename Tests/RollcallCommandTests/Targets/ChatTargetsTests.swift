@@ -63,8 +63,8 @@ import Testing
     ("aaaa A\naaaa B", "line 2 of the file of --names repeats a key; give each sid and address once"),
     (
       "# nobody\n+1202abc A",
-      "line 2 of the file of --names begins with an invalid telephone number; give + and 7 to 15 digits without spaces, such"
-        + " as +12025550101"
+      "line 2 of the file of --names begins with an invalid telephone number; give + and 7 to 15 digits, a space and"
+        + " the name, such as +12025550101 Anna"
     ),
     (
       #"{"aaaa": 1}"#,
