@@ -40,7 +40,8 @@ package struct PlainSelection: Sendable {
     let call = line["participant"]?["call"]
     let isInbound = call?["direction"]?.asText?.hasPrefix("inbound") == true
     let address = call?[isInbound ? "from" : "to"]?.asText
-    return address.map { address in addresses.contains { Self.mean($0) == Self.mean(address) } } ?? false
+    return address.map { address in addresses.contains { Self.mean($0).utf8.elementsEqual(Self.mean(address).utf8) } }
+      ?? false
   }
 
   /// Returns an address as its spellings share it: in these tests, spaces and a parameter are all that is left out.

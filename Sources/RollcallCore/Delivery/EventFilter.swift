@@ -1,4 +1,4 @@
-/// Selects events by type, by call, and by the field that changed.
+/// Selects events by type, by call or its address, and by the field that changed.
 ///
 /// Calls and fields apply only to events about a participant; all others are selected by type alone.
 package struct EventFilter: Hashable, Sendable {
@@ -11,6 +11,8 @@ package struct EventFilter: Hashable, Sendable {
   /// The addresses whose calls are wanted besides ``calls``, in the form of ``CallAddress/canonical(_:)``. Only lines of
   /// calls that were looked up have an address.
   package let addresses: Set<String>
+  /// Their bytes: unlike SQLite, which selects events too, Swift takes some different texts for equal.
+  private let addressBytes: Set<[UInt8]>
   /// Limits `participant.updated` to these fields, which only its line names; nil for all. Changes of other fields are
   /// selected by type.
   package let updates: Set<TrackedField>?
@@ -28,6 +30,7 @@ package struct EventFilter: Hashable, Sendable {
   ) {
     self.calls = calls ?? (addresses.isEmpty ? nil : [])
     self.addresses = Set(addresses.map(CallAddress.canonical))
+    addressBytes = Set(self.addresses.map { Array($0.utf8) })
     guard let fields else {
       (self.types, updates, alerts) = (types, nil, nil)
       return
@@ -87,7 +90,7 @@ package struct EventFilter: Hashable, Sendable {
 
   private func isAtWantedAddress(_ event: StoredEvent) -> Bool {
     guard !addresses.isEmpty, let address = EventLine(event).identity.address else { return false }
-    return addresses.contains(CallAddress.canonical(address))
+    return addressBytes.contains(Array(CallAddress.canonical(address).utf8))
   }
 
   private func isOfWantedField(_ event: StoredEvent) -> Bool {

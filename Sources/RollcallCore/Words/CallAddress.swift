@@ -53,11 +53,11 @@ package enum CallAddress {
   }
 
   private static func scheme(of text: String) -> String? {
-    schemes.first { text.prefix($0.count).lowercased() == $0 }
+    schemes.first { String(decoding: text.utf8.prefix($0.utf8.count), as: UTF8.self).asciiLowercased == $0 }
   }
 
   private static func withoutParameters(_ address: String) -> String {
-    String(address.prefix { $0 != ";" && $0 != "?" })
+    String(decoding: address.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: "?") }, as: UTF8.self)
   }
 }
 

@@ -198,7 +198,8 @@ enum FilterCondition {
   /// Returns a JSON array of texts without control characters.
   private static func list(_ texts: [String]) -> String {
     let quoted = texts.map { text in
-      "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+      // Not by character: a quotation mark and a combining accent are one, and not equal to the mark.
+      text.unicodeScalars.reduce(into: "\"") { $0 += ($1 == "\"" || $1 == "\\" ? "\\" : "") + String($1) } + "\""
     }
     return "[\(quoted.joined(separator: ","))]"
   }

@@ -135,12 +135,24 @@ package final class StateReader {
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
-  /// Returns the first `watch.resumed` of a conference after a moment; nil if there is none.
-  package func resumption(of conference: ConferenceSID, after moment: Timestamp) throws(StoreFailure) -> StoredEvent? {
+  /// Returns the first event of a type about a conference after a moment; nil if there is none.
+  package func first(
+    _ type: EventType, of conference: ConferenceSID, after moment: Timestamp
+  ) throws(StoreFailure) -> StoredEvent? {
+    try event(type, of: conference, "at > ? ORDER BY sequence", moment)
+  }
+
+  /// Returns the last event of a type about a conference; nil if there is none.
+  package func last(_ type: EventType, of conference: ConferenceSID) throws(StoreFailure) -> StoredEvent? {
+    try event(type, of: conference, "at >= ? ORDER BY sequence DESC", Timestamp(milliseconds: .min))
+  }
+
+  private func event(
+    _ type: EventType, of conference: ConferenceSID, _ rest: String, _ moment: Timestamp
+  ) throws(StoreFailure) -> StoredEvent? {
     let statement = try database.prepare(
-      "\(StateStatements.event(version: version)) WHERE conference_sid = ? AND type = ? AND at > ? ORDER BY sequence LIMIT 1"
-    )
-    statement.begin().bind(conference.text).bind(EventType.watchResumed.rawValue).bind(moment.milliseconds)
+      "\(StateStatements.event(version: version)) WHERE conference_sid = ? AND type = ? AND \(rest) LIMIT 1")
+    statement.begin().bind(conference.text).bind(type.rawValue).bind(moment.milliseconds)
     return try StateStatements.events(of: statement).first
   }
 

@@ -128,7 +128,9 @@ struct EventsCommand: Command {
           display.terminal, names: names, known: try file.knownNames(),
           namesConference: conference == nil)
       }
-    var (isNothingShown, isNobodyShown) = (true, wanted.calls != nil)
+    var (isNothingShown, isNobodyShown) = (
+      true, wanted.calls != nil && wanted.types.contains { $0.isAboutPerson || $0.isAlert }
+    )
     while true {
       let events = try file.events(span, after: last, limit: Self.batch)
       for event in events where !damaged.take(event) && wanted.accepts(event) {
@@ -147,7 +149,7 @@ struct EventsCommand: Command {
           if isNobodyShown {
             log.log(
               .notice,
-              "no events of --call found; give a call sid, or an address if the watch looked calls up (--enrich)")
+              "no events of --call found; it takes call sids, and addresses if the watch looked calls up (--enrich)")
           } else if isNothingShown {
             log.log(.notice, "no events to show in \(InputFile.name(state.path))")
           }

@@ -5,9 +5,6 @@ import RollcallKit
 struct RoomCommand: Command {
   /// The maximum number of events in memory.
   private static let batch = 256
-  /// The age of the last saved scan from which a room is no longer current: a watch saves one at least every 10 seconds,
-  /// and polls an empty room as often.
-  private static let currency = Duration.seconds(60)
 
   static let moment = Option("at", .moment(), help: "show the room as it was at this time")
 
@@ -75,7 +72,9 @@ struct RoomCommand: Command {
       isWarned = true
     }
     try show(people, names, known)
-    try warnOfUnwatched(people, file, log)
+    let shown = Set(people.map(\.conference))
+    UnwatchedTimes(file: file, moment: moment, now: now).warn(
+      of: { shown.isEmpty ? conference ?? $0 == $0 : shown.contains($0) }, on: log)
     log.warnOfHidden(given.names, at: people.map { $0.address ?? known.identity(of: $0.call.text)?.address })
     if people.isEmpty, !isWarned { log.log(.notice, "no participants found\(try beginning(of: file))") }
     return damaged.status.code
@@ -128,45 +127,6 @@ struct RoomCommand: Command {
       case let count: "\(count) participants who joined before that and have not changed since are not shown"
       }
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
-  }
-
-  /// Warns of conferences that nobody watched at the moment that is shown: those of the participants shown, or all if
-  /// there are none.
-  private func warnOfUnwatched(
-    _ people: [RoomRow], _ file: StateReader, _ log: StandardError
-  ) throws(UsageError) {
-    let shown = Set(people.map(\.conference))
-    var old: [(conference: ConferenceSID, seen: Timestamp)] = []
-    do throws(StoreFailure) {
-      for room in try file.rooms() where !room.head.isOver {
-        let conference = room.head.conference
-        guard shown.isEmpty ? self.conference ?? conference == conference : shown.contains(conference) else { continue }
-        let seen = [room.head.lastScanEnd, room.head.lastEventAt].compactMap(\.self).max()
-        if let seen, (moment ?? now) - seen > Self.currency {
-          old.append((conference, seen))
-        } else if let moment, let gap = try gap(of: conference, at: moment, file) {
-          log.log(
-            .warning, "\(conference) was not watched from \(gap.from) to \(gap.to): who came and went then is unknown")
-        }
-      }
-    } catch {
-      throw state.refusal(error)
-    }
-    guard let last = old.max(by: { $0.seen < $1.seen }) else { return }
-    let what = old.count == 1 ? "\(last.conference) was last seen" : "\(old.count) conferences were last seen"
-    let when = last.seen.rfc3339 + (old.count == 1 ? "" : " or before")
-    log.log(moment == nil ? .notice : .warning, "\(what) at \(when): who came and went since is unknown")
-  }
-
-  /// Returns the time without a watch around a moment, in RFC 3339; nil if the conference was watched then.
-  private func gap(
-    of conference: ConferenceSID, at moment: Timestamp, _ file: StateReader
-  ) throws(StoreFailure) -> (from: String, to: String)? {
-    guard let event = try file.resumption(of: conference, after: moment), !event.isDamaged,
-      let from = EventLine(event).text("from"), let to = EventLine(event).text("to"),
-      let start = Timestamp(rfc3339: from), start < moment
-    else { return nil }
-    return (from, to)
   }
 
   /// Returns a note on when the history begins; empty unless that is after the moment.

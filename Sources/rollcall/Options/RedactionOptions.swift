@@ -29,7 +29,12 @@ struct RedactionOptions: Hashable, Sendable {
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
   /// Whether the addresses of some participants are redacted.
-  var hidesAddresses: Bool { !fields.isDisjoint(with: [.from, .to, .direction]) }
+  var hidesAddresses: Bool { Self.hidesAddresses(fields) }
+
+  /// Whether redacting these fields hides the addresses of some participants.
+  static func hidesAddresses(_ fields: Set<Redaction.Field>) -> Bool {
+    !fields.isDisjoint(with: [.from, .to, .direction])
+  }
 
   /// Reads the key.
   ///
@@ -70,7 +75,11 @@ struct RedactionKey: Sendable {
   func redaction(
     in file: StateReader, of state: StatePath, for filter: EventFilter, from source: String
   ) throws(UsageError) -> Redaction? {
-    let (isRedacted, redaction) = try tokens(in: file, of: state)
+    let (isRedacted, hidesAddresses, redaction) = try tokens(in: file, of: state)
+    guard !hidesAddresses || !filter.hasAddresses else {
+      throw UsageError(
+        "\(source) has an address, but the state file hides addresses (--redact)", right: "give sids or tokens")
+    }
     guard key == nil || isRedacted else {
       throw UsageError(
         "\(Self.file.name.argument) has no effect: call_sid is not redacted in the state file", right: "leave it out")
@@ -88,9 +97,10 @@ struct RedactionKey: Sendable {
 
   private func tokens(
     in file: StateReader, of state: StatePath
-  ) throws(UsageError) -> (hideCalls: Bool, redaction: Redaction?) {
+  ) throws(UsageError) -> (hideCalls: Bool, hideAddresses: Bool, redaction: Redaction?) {
     do throws(StoreFailure) {
-      return (try file.redactedFields().contains(.callSID), try file.redaction(key: key))
+      let fields = try file.redactedFields()
+      return (fields.contains(.callSID), RedactionOptions.hidesAddresses(fields), try file.redaction(key: key))
     } catch {
       throw state.refusal(error)
     }

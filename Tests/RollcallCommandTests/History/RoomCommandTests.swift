@@ -50,7 +50,7 @@ import Testing
     _ = try state.watch(space, "--for", "100ms")
     let reader = try StateReader(path: state.path)
     let conference = try #require(ConferenceSID(space.conferences[0].sid))
-    let event = try #require(try reader.resumption(of: conference, after: Timestamp(milliseconds: 0)))
+    let event = try #require(try reader.first(.watchResumed, of: conference, after: Timestamp(milliseconds: 0)))
     let (from, to) = (try #require(EventLine(event).text("from")), try #require(EventLine(event).text("to")))
     let start = try #require(Timestamp(rfc3339: from))
     let gap =
@@ -63,6 +63,10 @@ import Testing
     #expect(later.status == 0 && later.errors.hasPrefix("rollcall: warning: \(conference) was last seen at "))
     #expect(later.errors.hasSuffix(": who came and went since is unknown\n"))
     #expect(try state.run("room").errors == "")
+    // The gap stays one when the conference is over.
+    space.perform(.end, in: space.conferences[0].sid)
+    _ = try state.watch(space, "--for", StateFixture.watchTime)
+    #expect(try state.run("room", "--at", (start + .milliseconds(1)).rfc3339).errors == gap)
   }
 
   @Test func `causes a warning if the history before the given time was pruned`() throws {

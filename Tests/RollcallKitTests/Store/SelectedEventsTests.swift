@@ -9,6 +9,7 @@ import Testing
   private static let people = ["a", "b", "c", "12", "e.f:g_h-i"]
   private static let addresses = [
     "+12025550101", "+1 202 555 0101", "sip:a\"\\@b.c", "SIP:A\"\\@b.c;transport=tls", "sips:a@b.c", "client:Ä",
+    "client:A\u{308}", "client:\"\u{301}",
     "client:a;b",
     "anonymous", "+123",
   ]
