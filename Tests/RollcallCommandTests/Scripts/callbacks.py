@@ -54,7 +54,7 @@ def direct(token_file):
     port = unused_port6()
     with SimulatedSpace(rollcall, scenario(), "signalwire", "--status-callback",
                         f"http://[::1]:{port}/callbacks/{TOKEN}") as space:
-        watch = HintedWatch(rollcall, space, "30s", f"[::1]:{port}", token_file)
+        watch = HintedWatch(rollcall, space, "10m", f"[::1]:{port}", token_file)
         check(watch.until(lambda run: "watch.started" in run.types), "direct: the watch begins", watch.err)
         delays, missing = move(space, watch, 10)
         check(not missing, "direct: every change is reported", missing)
