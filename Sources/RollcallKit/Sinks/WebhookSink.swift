@@ -62,11 +62,7 @@ package actor WebhookSink {
   private var refusals: [UInt64: String] = [:]
   /// The answer of a target that wants no more events.
   private var lastWord = ""
-  /// The first events of the deliveries that failed and still wait, since a failure was reported; nil if every such
-  /// failure has been followed by a success.
-  private var outage: Set<UInt64>?
-  /// Whether the circuit is open, as far as it has been reported.
-  private var isCircuitOpen = false
+  private var failures = FailureSpell()
   /// Whether the last attempt failed.
   package private(set) var isFailing = false
   private var tally = Tally()
@@ -224,9 +220,9 @@ package actor WebhookSink {
         isFull = true
         return await caughtUp(&group)
       }
-      let isWanted = reader.selection.accepts(event)
       let actions =
-        isWanted ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
+        reader.selection.accepts(event)
+        ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
       hasProgress = true
       for action in actions { await perform(action, &group) }
       // An ended conference has no more events.
@@ -286,30 +282,23 @@ package actor WebhookSink {
     case .delivered(let delivery):
       tally.delivered += delivery.count
       hasProgress = true
-      reportRecovery(delivery)
+      if failures.delivered(delivery) { notify(.acceptedAgain) }
     case .deadLetter(let delivery, let reason): await giveUp(delivery, reason)
     case .wake(let moment):
       if alarm.set(moment) { group.addTask { await self.awaitAlarm() } }
     case .circuitOpened:
-      isCircuitOpen = true
+      failures.circuitOpened()
       notify(.circuitOpened)
     case .circuitClosed:
-      (isCircuitOpen, outage) = (false, nil)
+      failures.circuitClosed()
       notify(.circuitClosed)
     case .targetGone: notify(.gone(answer: lastWord))
     }
   }
 
-  /// Reports that the target accepts events again, once no failed delivery is left. The end of an open circuit is
-  /// reported when the circuit closes.
-  private func reportRecovery(_ delivered: Delivery) {
-    outage?.remove(delivered.first)
-    guard let left = outage, left.isEmpty, !isCircuitOpen else { return }
-    outage = nil
-    notify(.acceptedAgain)
-  }
+  private func awaitAlarm() async { await wake(by: alarm) }
 
-  private func awaitAlarm() async {
+  private func wake(by alarm: StreamAlarm) async {
     do throws(CancellationError) {
       try await alarm.wait()
       input.yield(.timer)
@@ -319,11 +308,7 @@ package actor WebhookSink {
   /// Wakes the sink at the end of the drain.
   private func endDrain(at moment: Timestamp) async {
     let end = StreamAlarm(on: loop, clock)
-    guard end.set(moment) else { return }
-    do throws(CancellationError) {
-      try await end.wait()
-      input.yield(.timer)
-    } catch {}
+    if end.set(moment) { await wake(by: end) }
   }
 
   private func giveUp(_ delivery: Delivery, _ reason: DeadLetterReason) async {
@@ -334,15 +319,13 @@ package actor WebhookSink {
       notify(.overflow(bound: queue.limits.undelivered))
     }
     let answer = refusals.removeValue(forKey: delivery.first)
-    outage?.remove(delivery.first)
+    failures.gaveUp(delivery)
     let first = await reader.event(delivery.first)
     if let first { notify(.deadLetter(id: first.id, count: delivery.count, reason, answer: answer)) }
     let now = clock.now
     addDeadLetter(delivery.first, reason, at: now)
     guard delivery.count > 1, let first else { return }
-    for sequence in await reader.others(of: delivery, in: first.conference) {
-      addDeadLetter(sequence, reason, at: now)
-    }
+    for sequence in await reader.others(of: delivery, in: first.conference) { addDeadLetter(sequence, reason, at: now) }
   }
 
   private func addDeadLetter(_ sequence: UInt64, _ reason: DeadLetterReason, at now: Timestamp) {
@@ -381,9 +364,7 @@ package actor WebhookSink {
     case .gone: lastWord = result.text
     case .retry:
       tally.failedAttempts += 1
-      notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: outage == nil))
-      outage = outage ?? []
-      outage?.insert(delivery.first)
+      notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: failures.failed(delivery)))
     }
     isFailing = result.isFailure
     if result.outcome == .delivered {
