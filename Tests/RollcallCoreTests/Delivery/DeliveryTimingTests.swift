@@ -48,6 +48,25 @@ struct DeliveryTimingTests {
     #expect(queue.wake(at: moment).filter(isSend) == [.send(1, previous: .none)])
   }
 
+  @Test func `a drain attempts only the lanes that are due after it`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    var now = Self.start
+    _ = queue.offer(event(1, 1), at: now)
+    for _ in 0..<3 {
+      _ = queue.finished(1, Self.failed, at: now, using: &random)
+      now = now + .seconds(7)
+      _ = queue.wake(at: now)
+    }
+    _ = queue.offer(event(2, 2), at: now)
+    _ = queue.finished(2, Self.failed, at: now, using: &random)
+    let actions = queue.beginDrain(at: now, deadline: now + .seconds(8))
+    #expect(actions.filter(isSend) == [.send(1, previous: .none)])
+    _ = queue.finished(1, Self.failed, at: now, using: &random)
+    let later = queue.wake(at: now + .milliseconds(1250))
+    #expect(later.filter(isSend) == [.send(2, previous: .none)])
+  }
+
   @Test func `a drain begins with one attempt if nothing was accepted for 30 s, whether that was noticed or not`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
