@@ -5,7 +5,7 @@ package struct PlainSelection: Sendable {
   package var types: Set<EventType>
   package var calls: Set<String>?
   /// Written as in the lines.
-  package var addresses: Set<String> = []
+  package var addresses: [String] = []
   package var fields: Set<String>?
 
   package init(types: Set<EventType>, calls: Set<String>? = nil, fields: Set<String>? = nil) {
@@ -24,7 +24,7 @@ package struct PlainSelection: Sendable {
     let fields = TrackedField.allCases.map(\.rawValue)
     if !random.happens(onceIn: 3) { calls = Set(people.filter { _ in random.happens(onceIn: 3) }) }
     if !addresses.isEmpty, random.happens(onceIn: 2) {
-      self.addresses = Set(addresses.filter { _ in random.happens(onceIn: 2) })
+      self.addresses = addresses.filter { _ in random.happens(onceIn: 2) }
     }
     if random.happens(onceIn: 2) { self.fields = Set(fields.filter { _ in random.happens(onceIn: 3) }) }
   }

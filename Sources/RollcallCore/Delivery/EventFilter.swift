@@ -8,10 +8,7 @@ package struct EventFilter: Hashable, Sendable {
   package private(set) var types: Set<EventType>
   /// Limits participant events to these calls and their coaches, and to those at ``addresses``; nil for all calls.
   package private(set) var calls: Set<CallSID>?
-  /// The addresses whose calls are wanted besides ``calls``, in the form of ``CallAddress/canonical(_:)``. Only lines of
-  /// calls that were looked up have an address.
-  package let addresses: Set<String>
-  /// Their bytes: unlike SQLite, which selects events too, Swift takes some different texts for equal.
+  /// The bytes of ``addresses``: unlike SQLite, which selects events too, Swift takes some different texts for equal.
   private let addressBytes: Set<[UInt8]>
   /// Limits `participant.updated` to these fields, which only its line names; nil for all. Changes of other fields are
   /// selected by type.
@@ -25,12 +22,11 @@ package struct EventFilter: Hashable, Sendable {
   ///   - addresses: limits participant events to calls at these addresses, and to `calls`.
   ///   - fields: limits participant events to changes of these fields; nil for all events.
   package init(
-    types: Set<EventType> = Set(EventType.allCases), calls: Set<CallSID>? = nil, addresses: Set<String> = [],
+    types: Set<EventType> = Set(EventType.allCases), calls: Set<CallSID>? = nil, addresses: [String] = [],
     fields: Set<TrackedField>? = nil
   ) {
     self.calls = calls ?? (addresses.isEmpty ? nil : [])
-    self.addresses = Set(addresses.map(CallAddress.canonical))
-    addressBytes = Set(self.addresses.map { Array($0.utf8) })
+    addressBytes = Set(addresses.map { Array(CallAddress.canonical($0).utf8) })
     guard let fields else {
       (self.types, updates, alerts) = (types, nil, nil)
       return
@@ -48,8 +44,11 @@ package struct EventFilter: Hashable, Sendable {
 
   private static let updatedFields = Set(TrackedField.allCases.filter { $0.types.contains(.participantUpdated) })
 
+  /// The addresses whose calls are wanted besides ``calls``, in the form of ``CallAddress/canonical(_:)``.
+  package var addresses: [String] { addressBytes.map { String(decoding: $0, as: UTF8.self) } }
+
   /// Whether the filter needs the addresses of calls, which events have only if calls are looked up.
-  package var hasAddresses: Bool { !addresses.isEmpty }
+  package var hasAddresses: Bool { !addressBytes.isEmpty }
 
   /// Whether only the type of an event counts.
   package var isByTypeAlone: Bool { calls == nil && updates == nil && alerts == nil }
@@ -81,15 +80,16 @@ package struct EventFilter: Hashable, Sendable {
   private func isOfWantedCall(_ event: StoredEvent) -> Bool {
     guard let calls else { return true }
     if let call = event.call, calls.contains(call) { return true }
-    guard event.type.isCoaching || !addresses.isEmpty else { return false }
-    if event.isDamaged || isAtWantedAddress(event) { return true }
-    guard event.type.isCoaching else { return false }
-    guard let coached = EventLine(event).coached else { return false }
+    guard event.type.isCoaching || hasAddresses else { return false }
+    if event.isDamaged { return true }
+    let line = EventLine(event)
+    if isAtWantedAddress(line) { return true }
+    guard event.type.isCoaching, let coached = line.coached else { return false }
     return CallSID(coached).map(calls.contains) ?? false
   }
 
-  private func isAtWantedAddress(_ event: StoredEvent) -> Bool {
-    guard !addresses.isEmpty, let address = EventLine(event).identity.address else { return false }
+  private func isAtWantedAddress(_ line: EventLine) -> Bool {
+    guard hasAddresses, let address = line.identity.address else { return false }
     return addressBytes.contains(Array(CallAddress.canonical(address).utf8))
   }
 

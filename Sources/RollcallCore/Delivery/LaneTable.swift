@@ -188,7 +188,6 @@ struct LaneTable: Sendable {
   ///
   /// - Parameter earliest: lanes that are due before it keep waiting for their turn; nil for none.
   mutating func endWaits(exceptRequestedBeyond now: Timestamp, dueFrom earliest: Timestamp? = nil) {
-    if let earliest, waiting.latest.map({ $0 < earliest }) ?? true { return }
     for (index, due) in waiting.removeAll() {
       if let notBefore = lanes[index].notBefore, notBefore > now {
         waiting.insert(index, due: earliest == nil ? notBefore : due)

@@ -84,7 +84,6 @@ struct DueList: Sendable {
   private var items: [Item] = []
 
   var earliest: Timestamp? { items.last?.due }
-  var latest: Timestamp? { items.first?.due }
 
   /// The lanes, the next one first.
   var lanes: [Int] { items.reversed().map(\.lane) }

@@ -190,7 +190,7 @@ enum FilterCondition {
     guard !filter.isByTypeAlone else { return }
     let calls = list(filter.calls?.map(\.text) ?? [])
     statement.bind(filter.calls == nil).bind(calls).bind(calls)
-    statement.bind(!filter.addresses.isEmpty).bind(list(filter.addresses.sorted()))
+    statement.bind(filter.hasAddresses).bind(list(filter.addresses))
     statement.bind(filter.updates == nil).bind(list(filter.updates?.map(\.rawValue) ?? []))
     statement.bind(filter.alerts == nil).bind(list(filter.alerts?.map(\.rawValue) ?? []))
   }

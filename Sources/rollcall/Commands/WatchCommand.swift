@@ -129,7 +129,7 @@ struct WatchCommand: Command {
       guard options.redaction?.hidesAddresses == true else { continue }
       throw .invalidSecret(
         .target(TargetPlace(target.place?.target ?? "a webhook", key: TargetKey.calls.rawValue)),
-        "has an address, but --redact hides addresses", right: "give sids, or redact neither from, to nor direction")
+        RedactionOptions.addressConflict.problem, right: RedactionOptions.addressConflict.right)
     }
   }
 

@@ -28,6 +28,12 @@ struct RedactionOptions: Hashable, Sendable {
   /// Whether events have none of the redacted fields unless calls are looked up.
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
+  /// What is wrong with choosing calls by an address that is redacted, and what would be right.
+  static let addressConflict = (
+    problem: "has an address, but --redact hides addresses",
+    right: "give sids, or redact neither from, to nor direction"
+  )
+
   /// Whether the addresses of some participants are redacted.
   var hidesAddresses: Bool { Self.hidesAddresses(fields) }
 

@@ -47,8 +47,8 @@ extension Collection<WantedCall> {
     return sids.isEmpty ? nil : Set(sids)
   }
 
-  fileprivate var addresses: Set<String> {
-    Set(compactMap { if case .address(let address) = $0 { address } else { nil } })
+  fileprivate var addresses: [String] {
+    compactMap { if case .address(let address) = $0 { address } else { nil } }
   }
 }
 

@@ -124,8 +124,7 @@ struct WatchOptions: Sendable {
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.hidesAddresses, selection.hasAddresses {
       throw UsageError(
-        "--call has an address, but --redact hides addresses",
-        right: "give sids, or redact neither from, to nor direction")
+        "--call \(RedactionOptions.addressConflict.problem)", right: RedactionOptions.addressConflict.right)
     }
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(

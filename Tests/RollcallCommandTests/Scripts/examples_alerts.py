@@ -123,7 +123,6 @@ def coaching():
     check(handed.stdout.splitlines() == [f"ALERT {line}" for line in lines], "coaching: the command gets each alert", handed)
 
 
-coaching()
 def words_of_readme():
     """Returns the README's command that tells of one number."""
     readme = pathlib.Path(ROOT, "README.md").read_text()
@@ -155,6 +154,7 @@ def one_number(folder, words, who):
     watch.stop()
 
 
+coaching()
 with tempfile.TemporaryDirectory() as path:
     one_number(pathlib.Path(path), words_of_readme(), "Anna")
 with tempfile.TemporaryDirectory() as path:
